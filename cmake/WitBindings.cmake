@@ -1,0 +1,41 @@
+# hermes_wit_bindings(<name> WIT <dir> WORLD <world> [SUSPEND <interface>#<function> ...])
+#
+# Runs hermes-bindgen over a WIT folder when that folder or the generator changed. Target
+# hermes_<name>, alias hermes::<name>; the files are in build/<preset>/generated/<name>/:
+#   include/...   the headers, which the target's users include
+#   <name>.cpp    one translation unit that includes the source of every interface
+# SUSPEND names the host functions that wait: they get a signature that completes later.
+function(hermes_wit_bindings name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "WIT;WORLD" "SUSPEND")
+  hermes_reject_unparsed(hermes_wit_bindings ${name} "${arg_UNPARSED_ARGUMENTS}")
+  if(NOT arg_WIT OR NOT arg_WORLD)
+    message(FATAL_ERROR "hermes_wit_bindings(${name}): WIT and WORLD are needed")
+  endif()
+  cmake_path(ABSOLUTE_PATH arg_WIT BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" NORMALIZE)
+  file(GLOB_RECURSE wit_files CONFIGURE_DEPENDS "${arg_WIT}/*.wit")
+  if(NOT wit_files)
+    message(FATAL_ERROR "hermes_wit_bindings(${name}): no .wit file below ${arg_WIT}")
+  endif()
+
+  set(out "${CMAKE_BINARY_DIR}/generated/${name}")
+  set(suspend)
+  foreach(function IN LISTS arg_SUSPEND)
+    list(APPEND suspend --suspend ${function})
+  endforeach()
+  # The output folder is emptied first: a header of an interface that is gone must not linger.
+  add_custom_command(
+    OUTPUT "${out}/${name}.cpp"
+    COMMAND ${CMAKE_COMMAND} -E rm -rf "${out}"
+    COMMAND "${HERMES_BINDGEN}" host --wit "${arg_WIT}" --world ${arg_WORLD}
+            --name ${name} --out "${out}" ${suspend}
+    DEPENDS "${HERMES_BINDGEN}" ${wit_files}
+    COMMENT "Bindings ${name}: world ${arg_WORLD}"
+    VERBATIM)
+
+  add_library(hermes_${name} STATIC "${out}/${name}.cpp")
+  add_library(hermes::${name} ALIAS hermes_${name})
+  target_include_directories(hermes_${name} PUBLIC "${out}/include" "${CMAKE_SOURCE_DIR}/src")
+  target_link_libraries(hermes_${name} PUBLIC hermes::wasm PRIVATE hermes_flags)
+  # Users compile against headers that the command above writes: it runs before they compile,
+  # because CMake orders a target after the generated sources of the libraries it links.
+endfunction()
