@@ -1,8 +1,14 @@
 // A component that ticks: the first thing to read when you want to write one of your own.
 //
-// A component never runs on its own. The engine calls it when something happens, each time in a fresh instance: there is
-// no main function, no thread, and no variable that survives a call. This one handles two events. `init` comes once and
-// sets up a schedule; `on-cron` comes each time an entry of that schedule is due, and schedules the next heartbeat.
+// A component never runs on its own. The engine calls it when something happens, each time in a
+// fresh instance: there is no main function, no thread, and no variable that survives a call. This
+// one handles two events. `init` comes once and sets up a schedule; `on-cron` comes each time an
+// entry of that schedule is due, and schedules the next heartbeat.
+
+#include "hermes/cron.hpp"
+#include "hermes/logging.hpp"
+#include "hermes/on_cron.hpp"
+#include "hermes/on_init.hpp"
 
 #include <charconv>
 #include <chrono>
@@ -10,11 +16,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "hermes/cron.hpp"
-#include "hermes/logging.hpp"
-#include "hermes/on_cron.hpp"
-#include "hermes/on_init.hpp"
 
 namespace {
 

@@ -1,10 +1,15 @@
-/// The C bindings of the component's world, and the few helpers that turn their types into those of C++.
+/// The C bindings of the component's world, and the few helpers that turn their types into those of
+/// C++.
 ///
-/// The component model hands strings over as a pointer and a length. Who owns the memory follows from the direction:
-/// - parameters of a function that the component calls are lent: the engine reads them during the call (`lend`);
-/// - what such a function returns, and the parameters of an event, belong to the component, which frees them (`Owned`).
+/// The component model hands strings over as a pointer and a length. Who owns the memory follows
+/// from the direction:
+/// - parameters of a function that the component calls are lent: the engine reads them during the
+/// call (`lend`);
+/// - what such a function returns, and the parameters of an event, belong to the component, which
+/// frees them (`Owned`).
 ///
-/// The names of the generated string types contain the name of the world; the helpers therefore go by shape.
+/// The names of the generated string types contain the name of the world; the helpers therefore go
+/// by shape.
 #pragma once
 
 #include <concepts>
@@ -14,7 +19,8 @@
 #include <string_view>
 
 #ifndef HERMES_BINDINGS
-#error "Compile with -DHERMES_BINDINGS='\"<world>.h\"', the header that hermes-bindgen guest-c wrote."
+#error \
+    "Compile with -DHERMES_BINDINGS='\"<world>.h\"', the header that hermes-bindgen guest-c wrote."
 #endif
 #include HERMES_BINDINGS
 
@@ -33,8 +39,8 @@ std::string_view view(const T& text) {
   return {reinterpret_cast<const char*>(text.ptr), text.len};
 }
 
-/// Passes text to a function of the engine without a copy. The bindings take a pointer that is not const, but a lent
-/// parameter is only read.
+/// Passes text to a function of the engine without a copy. The bindings take a pointer that is not
+/// const, but a lent parameter is only read.
 template <BindingString T>
 T lend(std::string_view text) {
   T lent;
@@ -63,7 +69,8 @@ LentOption<T> lend(std::optional<std::string_view> text) {
   return text ? LentOption<T>(lend<T>(*text)) : LentOption<T>();
 }
 
-/// Holds a value that the bindings handed over, and frees the memory behind it at the end of the scope.
+/// Holds a value that the bindings handed over, and frees the memory behind it at the end of the
+/// scope.
 template <class T, void (*free_value)(T*)>
 class Owned {
  public:

@@ -2,14 +2,14 @@
 /// `wit/deps/cron/cron.wit`.
 #pragma once
 
+#include "hermes/bindings.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "hermes/bindings.hpp"
 
 namespace hermes::cron {
 
@@ -35,15 +35,15 @@ inline hermes_cron_api_cron_tagged_t lend_entry(Entry entry) {
           .tag = lend<hermes_cron_api_cron_event_tag_t>(entry.tag)};
 }
 
-/// Adds an entry, or changes the retrigger flag of the one that is there. False: the expression is invalid or names no
-/// time that ever comes, or there are too many entries.
+/// Adds an entry, or changes the retrigger flag of the one that is there. False: the expression is
+/// invalid or names no time that ever comes, or there are too many entries.
 [[nodiscard]] inline bool add(Entry entry, Retrigger retrigger) {
   auto lent = lend_entry(entry);
   return hermes_cron_api_add(&lent, retrigger == Retrigger::yes);
 }
 
-/// Fires once, at least `duration` from now; a negative duration counts as zero. False: too far away, or too many
-/// entries.
+/// Fires once, at least `duration` from now; a negative duration counts as zero. False: too far
+/// away, or too many entries.
 [[nodiscard]] inline bool delay(std::chrono::nanoseconds duration, std::string_view tag) {
   auto lent = lend<hermes_cron_api_cron_event_tag_t>(tag);
   const auto wait = duration.count() < 0 ? 0 : static_cast<std::uint64_t>(duration.count());
@@ -98,7 +98,8 @@ struct Fields {
   std::vector<Component> dow{};
 };
 
-/// Writes a crontab expression: `mkcron({.minute = {at(0), at(30)}, .hour = {at(8)}, .dow = {range(1, 5)}})`.
+/// Writes a crontab expression: `mkcron({.minute = {at(0), at(30)}, .hour = {at(8)}, .dow =
+/// {range(1, 5)}})`.
 [[nodiscard]] inline std::string mkcron(Fields fields) {
   const auto lend_field = [](std::vector<Component>& field) {
     return hermes_cron_api_cron_time_t{.ptr = field.data(), .len = field.size()};

@@ -1,12 +1,13 @@
-/// Log records: `hermes:logging`. What each field means is described in `wit/deps/logging/logging.wit`.
+/// Log records: `hermes:logging`. What each field means is described in
+/// `wit/deps/logging/logging.wit`.
 #pragma once
+
+#include "hermes/bindings.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <source_location>
 #include <string_view>
-
-#include "hermes/bindings.hpp"
 
 namespace hermes::log {
 
@@ -45,7 +46,8 @@ inline void write(Level level, std::string_view message, const Fields& fields = 
                          data.get());
 }
 
-/// A message together with the place that it was written at, so that each function below learns where it was called.
+/// A message together with the place that it was written at, so that each function below learns
+/// where it was called.
 struct Message {
   template <std::convertible_to<std::string_view> Text>
   Message(const Text& message_text,  // NOLINT(google-explicit-constructor): it stands for the text

@@ -1,13 +1,14 @@
-/// Handles the event of `hermes:cron`. Include it in a component whose world exports `hermes:cron/event`, and define the
-/// function.
+/// Handles the event of `hermes:cron`. Include it in a component whose world exports
+/// `hermes:cron/event`, and define the function.
 #pragma once
 
 #include "hermes/cron.hpp"
 
 namespace hermes {
 
-/// Defined by the component: runs each time an entry of the application fires. The text of `entry` is valid during the
-/// call. Answers whether an entry that fires repeatedly is kept; when `last` is set, it is over in any case.
+/// Defined by the component: runs each time an entry of the application fires. The text of `entry`
+/// is valid during the call. Answers whether an entry that fires repeatedly is kept; when `last` is
+/// set, it is over in any case.
 bool on_cron(cron::Entry entry, bool last);
 
 }  // namespace hermes

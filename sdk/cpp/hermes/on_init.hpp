@@ -1,12 +1,13 @@
-/// Handles the event of `hermes:init`. Include it in a component whose world exports `hermes:init/event`, and define the
-/// function.
+/// Handles the event of `hermes:init`. Include it in a component whose world exports
+/// `hermes:init/event`, and define the function.
 #pragma once
 
 #include "hermes/bindings.hpp"
 
 namespace hermes {
 
-/// Defined by the component: runs once when the application is loaded, and answers whether it may start.
+/// Defined by the component: runs once when the application is loaded, and answers whether it may
+/// start.
 bool on_init();
 
 }  // namespace hermes
