@@ -1,0 +1,2 @@
+//! The peer of the benchmarks: bare Wasmtime. Written with the figures (bench/README.md).
+fn main() {}
