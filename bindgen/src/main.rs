@@ -1,0 +1,49 @@
+//! `hermes-bindgen`: source code from WIT.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod guest_c;
+mod output;
+
+/// Generates bindings from WIT.
+#[derive(Parser)]
+#[command(name = "hermes-bindgen", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// C bindings for a component, made by wit-bindgen
+    GuestC {
+        /// Folder with WIT files (dependencies in its folder `deps`), or one WIT file
+        #[arg(long)]
+        wit: PathBuf,
+        /// World to generate for, by its name or as `namespace:package/world`
+        #[arg(long)]
+        world: String,
+        /// Folder to write to
+        #[arg(long)]
+        out: PathBuf,
+    },
+}
+
+/// The exit status for bad input: the WIT, the world or a name on the command line.
+const BAD_INPUT: u8 = 2;
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::GuestC { wit, world, out } => guest_c::generate(&wit, &world, &out),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("hermes-bindgen: {error:#}");
+            ExitCode::from(BAD_INPUT)
+        }
+    }
+}
