@@ -3,10 +3,11 @@
 ///
 /// The component model hands strings over as a pointer and a length. Who owns the memory follows
 /// from the direction:
-/// - parameters of a function that the component calls are lent: the engine reads them during the
-/// call (`lend`);
+/// - parameters of a function that the component calls are lent (`lend`): the engine reads them
+///   during the call;
 /// - what such a function returns, and the parameters of an event, belong to the component, which
-/// frees them (`Owned`).
+///   frees them (`Owned`);
+/// - what the component returns from an event belongs to the bindings, which free it (`give`).
 ///
 /// The names of the generated string types contain the name of the world; the helpers therefore go
 /// by shape.
@@ -15,6 +16,8 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <cstring>
 #include <optional>
 #include <string_view>
 
@@ -47,6 +50,19 @@ T lend(std::string_view text) {
   lent.ptr = reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
   lent.len = text.size();
   return lent;
+}
+
+/// Copies text for the engine, which frees it: what a component returns from an event. Memory that
+/// cannot be had ends the call.
+template <BindingString T>
+T give(std::string_view text) {
+  T given{};
+  if (text.empty()) return given;
+  given.ptr = static_cast<std::uint8_t*>(std::malloc(text.size()));
+  if (given.ptr == nullptr) std::abort();
+  std::memcpy(given.ptr, text.data(), text.size());
+  given.len = text.size();
+  return given;
 }
 
 /// Passes an optional value, which the bindings take as a pointer that may be null.
