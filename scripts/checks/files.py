@@ -16,10 +16,11 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 README_LINES = 10
-# Folders whose meaning is given by the folder above: data, or a fixed layout of some tool.
+# Folders whose meaning is given by the folder above: data, or a layout that some tool prescribes.
 README_NOT_NEEDED = re.compile(
-    r"(^|/)(\.ci|src/bin|include|corpus|goldens?|testdata|fixtures|decisions|deps|hermes_native)(/|$)"
-    r"|/src(/|$)|^wit/.+|^tests/guests/.+|/tests(/|$)"
+    r"^\.ci$|^docs/decisions$|^tests/guests/.+|^bench/guests/.+"
+    r"|(^|/)(include|src/bin|corpus|goldens?|testdata|hermes_native)(/|$)"  # anywhere
+    r"|.+/(wit|src|tests|hermes)(/|$)|^wit/.+"  # below a package
 )
 
 MACHINE_PATHS = re.compile(
