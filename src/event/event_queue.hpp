@@ -1,0 +1,166 @@
+// The events queue: lanes, bounds, fairness, admission, outcomes.
+//
+// Events of one source form a lane and run one after the other; lanes run in parallel. A lane
+// exists only while it has events. What runs next is chosen when a worker is free: applications in
+// weighted turns, within an application its lanes in turns. An event needs a permit of its
+// application and one of the engine to start.
+#pragma once
+
+#include "base/executor.hpp"
+#include "base/random.hpp"
+#include "event/event.hpp"
+#include "event/handler.hpp"
+#include "event/limits.hpp"
+#include "event/outcome.hpp"
+#include "event/push.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hermes::event {
+
+class EventQueue;
+struct QueueState;
+struct ApplicationState;
+
+/// Sees everything that happens to events: for logs and metrics. Called on worker threads
+/// (on_refused: on the producer's), concurrently, without a lock held. Must not block.
+class EventObserver {
+ public:
+  /// One call has ended.
+  virtual void on_handled(const EventTarget& target, const EventPayload& payload,
+                          const HandlerReport& report) = 0;
+  /// An event is over; its payload has been told.
+  virtual void on_finished(const EventTarget& target, const EventPayload& payload,
+                           const EventSummary& summary) = 0;
+  /// An event was not accepted.
+  virtual void on_refused(const EventTarget& target, const EventPayload& payload,
+                          const Refusal& refusal) = 0;
+
+ protected:
+  ~EventObserver() = default;
+};
+
+/// A moment's figures of one application.
+struct ApplicationStats {
+  /// Accepted and not over yet; of these, running.
+  std::size_t events = 0;
+  std::size_t running = 0;
+  std::size_t lanes = 0;
+  /// Producers that wait for room.
+  std::size_t waiting_producers = 0;
+  std::uint64_t accepted = 0;
+  std::uint64_t refused = 0;
+  /// Of events, since the application was added.
+  OutcomeCounts outcomes;
+};
+
+/// A moment's figures of the whole queue.
+struct QueueStats {
+  std::size_t applications = 0;
+  std::size_t events = 0;
+  std::size_t running = 0;
+  std::size_t lanes = 0;
+  std::size_t max_running = 0;
+};
+
+/// What a shutdown left behind.
+struct DrainReport {
+  struct Left {
+    std::string event_name;
+    std::uint64_t count;
+  };
+  std::string application;
+  /// Events that had not started, and events that were stopped while they ran, by name. Empty:
+  /// everything finished.
+  std::vector<Left> not_started;
+  std::vector<Left> stopped;
+
+  [[nodiscard]] bool clean() const { return not_started.empty() && stopped.empty(); }
+  /// A sentence for people.
+  [[nodiscard]] std::string message() const;
+};
+
+/// One application's part of the queue. All functions may be called from any thread.
+///
+/// It begins in state holding: events are accepted within the bounds and wait; only lifecycle
+/// events run.
+class ApplicationQueue {
+ public:
+  /// Aborts unless it was drained.
+  ~ApplicationQueue();
+  ApplicationQueue(const ApplicationQueue&) = delete;
+  ApplicationQueue& operator=(const ApplicationQueue&) = delete;
+
+  /// Puts an event into the queue, or says why not. `request.payload` is taken only if the event is
+  /// accepted. Events of one source that one thread pushes keep the order in which it pushes them.
+  PushResult push(PushRequest& request);
+  PushResult push(PushRequest&& request) { return push(request); }
+
+  /// The same, but waits for room: nullopt means that `waiter` waits, and waiter.on_pushed will
+  /// tell. Refused at once only where waiting is pointless (kStopping, kNoHandler).
+  std::optional<PushResult> push_or_wait(PushWaiter& waiter);
+  /// Takes a waiter back, with its request. false: it was not waiting; on_pushed has been called or
+  /// is just about to be.
+  bool cancel_wait(PushWaiter& waiter);
+
+  /// All modules are initialised: what waits may run. Once.
+  void open();
+
+  /// Stops the application: nothing is accepted from now on, producers that wait are refused; what
+  /// is queued and what runs has `grace` to finish. Then what has not started is dropped, and what
+  /// runs is stopped. Events held since before open() are dropped at once. `done` is called once,
+  /// on a worker thread, when nothing is left; after that the queue uses neither the target nor its
+  /// handlers. Once.
+  void drain(Duration grace, std::function<void(const DrainReport&)> done);
+
+  [[nodiscard]] ApplicationStats stats() const;
+  [[nodiscard]] EventQueue& queue() const;
+  [[nodiscard]] const EventTarget& target() const;
+
+ private:
+  friend class EventQueue;
+  explicit ApplicationQueue(std::unique_ptr<ApplicationState> state);
+  std::unique_ptr<ApplicationState> state_;
+};
+
+/// The engine's one events queue. Runs on any executor that takes work from it as a WorkSource.
+class EventQueue final : public WorkSource {
+ public:
+  /// `executor` is told when there is work, and runs what wakes up; it must outlive the queue.
+  /// `random` makes the secret of the sources' hash. `observer` may be nullptr and must outlive the
+  /// queue.
+  EventQueue(const QueueLimits& limits, Executor& executor, Random& random,
+             EventObserver* observer = nullptr);
+  /// Aborts while an application is left.
+  ~EventQueue();
+  EventQueue(const EventQueue&) = delete;
+  EventQueue& operator=(const EventQueue&) = delete;
+
+  /// Gives an application its part of the queue. `target` must live until that part has been
+  /// drained.
+  std::unique_ptr<ApplicationQueue> add_application(const EventTarget& target,
+                                                    const ApplicationLimits& limits);
+
+  /// The source named `key` within `space`. Each extension uses the kind of (one of) its events as
+  /// space, so that extensions never meet.
+  [[nodiscard]] SourceKey source(EventKind space, std::string_view key) const;
+
+  [[nodiscard]] QueueStats stats() const;
+
+  // WorkSource
+  bool run_one(Executor& here) override;
+  [[nodiscard]] bool has_work() const override;
+
+ private:
+  friend class ApplicationQueue;
+  std::unique_ptr<QueueState> state_;
+};
+
+}  // namespace hermes::event
