@@ -52,6 +52,8 @@ struct LogEntry {
   std::string_view message;
   LogScope scope{};
   std::span<const LogField> fields{};
+  /// A guest's frames, innermost first. In the human format they follow on lines of their own.
+  std::span<const std::string> backtrace{};
 };
 
 enum class LogFormat : std::uint8_t {
@@ -131,9 +133,5 @@ class Log {
   bool colour_;
   std::unique_ptr<Writer> writer_;
 };
-
-/// The line for `entry`, with its newline. What Log writes; public for tests.
-void format_json_line(std::string& out, const LogEntry& entry, WallTime time);
-void format_human_line(std::string& out, const LogEntry& entry, WallTime time, bool colour);
 
 }  // namespace hermes
