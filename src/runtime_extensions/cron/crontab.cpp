@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cassert>
@@ -13,27 +14,53 @@ namespace hermes::ext::cron {
 
 namespace {
 
-using std::chrono::day;
 using std::chrono::days;
-using std::chrono::month;
+using std::chrono::minutes;
 using std::chrono::sys_days;
 using std::chrono::weekday;
-using std::chrono::year;
 using std::chrono::year_month_day;
 
-// The Gregorian calendar, weekdays included, repeats after this many years; what does not match in
-// one cycle never does.
-constexpr int kCalendarCycleYears = 400;
-constexpr int kFirstYear = 0;
+// The Gregorian calendar, weekdays included, repeats after 400 years: what does not match in one
+// cycle never does.
+constexpr days kCalendarCycle{146'097};
+
+// The calendar that is searched. All of it can be expressed by <chrono>.
+constexpr Minute kFirstMinute = sys_days{std::chrono::year{0} / 1 / 1};
+constexpr Minute kLastMinute = sys_days{std::chrono::year{kLastYear + 1} / 1 / 1} - minutes{1};
+
+struct Moment {
+  sys_days date;
+  unsigned hour;
+  unsigned minute;
+
+  constexpr unsigned minute_of_day() const { return hour * 60 + minute; }
+};
+
+Moment split(Minute time) {
+  const sys_days date = std::chrono::floor<days>(time);
+  const auto minute_of_day = static_cast<unsigned>((time - date).count());
+  return {date, minute_of_day / 60, minute_of_day % 60};
+}
+
+Minute join(const Moment& moment) { return moment.date + minutes{moment.minute_of_day()}; }
 
 constexpr bool has_bit(std::uint64_t set, unsigned value) { return (set >> value & 1) != 0; }
 
+// All values smaller than `value`, which is at most 63.
+constexpr std::uint64_t below(unsigned value) { return (std::uint64_t{1} << value) - 1; }
+
 // The smallest member that is at least `from`.
 std::optional<unsigned> next_bit(std::uint64_t set, unsigned from) {
-  if (from >= 64) return std::nullopt;
-  const std::uint64_t rest = set >> from << from;
+  const std::uint64_t rest = set & ~below(from);
   if (rest == 0) return std::nullopt;
   return static_cast<unsigned>(std::countr_zero(rest));
+}
+
+// The greatest member that is at most `to`.
+std::optional<unsigned> last_bit(std::uint64_t set, unsigned to) {
+  const std::uint64_t rest = set & below(to + 1);
+  if (rest == 0) return std::nullopt;
+  return static_cast<unsigned>(std::bit_width(rest)) - 1;
 }
 
 std::uint64_t steps_mask(const Field& field, unsigned step) {
@@ -91,12 +118,11 @@ void append_field(std::string& text, const Field& field, std::uint64_t set, bool
 }  // namespace
 
 Crontab Crontab::at_minute(Minute minute) {
-  const sys_days date_days = std::chrono::floor<days>(minute);
-  const year_month_day date{date_days};
-  const auto minute_of_day = static_cast<unsigned>((minute - date_days).count());
+  const Moment moment = split(minute);
+  const year_month_day date{moment.date};
   Crontab result;
-  result.minutes_ = std::uint64_t{1} << minute_of_day % 60;
-  result.hours_ = std::uint64_t{1} << minute_of_day / 60;
+  result.minutes_ = std::uint64_t{1} << moment.minute;
+  result.hours_ = std::uint64_t{1} << moment.hour;
   result.days_ = std::uint64_t{1} << static_cast<unsigned>(date.day());
   result.days_restricted_ = true;
   result.months_ = std::uint64_t{1} << static_cast<unsigned>(date.month());
@@ -114,19 +140,19 @@ std::string Crontab::to_string() const {
   return text;
 }
 
-bool Crontab::matches_day(year_month_day date, weekday weekday) const {
+bool Crontab::matches_day(sys_days day_of_interest) const {
+  const year_month_day date{day_of_interest};
   if (!has_bit(months_, static_cast<unsigned>(date.month()))) return false;
   const bool day_matches = has_bit(days_, static_cast<unsigned>(date.day()));
-  const bool weekday_matches = has_bit(weekdays_, weekday.c_encoding());
+  const bool weekday_matches = has_bit(weekdays_, weekday{day_of_interest}.c_encoding());
   if (days_restricted_ && weekdays_restricted_) return day_matches || weekday_matches;
   return day_matches && weekday_matches;
 }
 
 bool Crontab::matches(Minute minute) const {
-  const sys_days date = std::chrono::floor<days>(minute);
-  const auto minute_of_day = static_cast<unsigned>((minute - date).count());
-  return has_bit(minutes_, minute_of_day % 60) && has_bit(hours_, minute_of_day / 60) &&
-         matches_day(year_month_day{date}, weekday{date});
+  const Moment moment = split(minute);
+  return has_bit(minutes_, moment.minute) && has_bit(hours_, moment.hour) &&
+         matches_day(moment.date);
 }
 
 bool Crontab::ever_matches() const {
@@ -142,48 +168,97 @@ bool Crontab::ever_matches() const {
 }
 
 std::optional<Minute> Crontab::next_after(Minute minute) const {
-  constexpr Minute kFirst = sys_days{year{kFirstYear} / 1 / 1};
-  constexpr Minute kLast = sys_days{year{kLastYear + 1} / 1 / 1} - std::chrono::minutes{1};
-  if (minute >= kLast || !ever_matches()) return std::nullopt;
+  if (minute >= kLastMinute || !ever_matches()) return std::nullopt;
   // From here on all dates are inside of what <chrono> can express.
-  const Minute start = minute < kFirst ? kFirst : minute + std::chrono::minutes{1};
+  const Moment start = split(std::max(minute + minutes{1}, kFirstMinute));
 
   // First try to stay on the day of `start`.
-  const sys_days start_day = std::chrono::floor<days>(start);
-  if (matches_day(year_month_day{start_day}, weekday{start_day})) {
-    const auto minute_of_day = static_cast<unsigned>((start - start_day).count());
-    const unsigned start_hour = minute_of_day / 60;
-    std::optional<unsigned> hour = next_bit(hours_, start_hour);
-    if (hour == start_hour) {
-      if (const auto at = next_bit(minutes_, minute_of_day % 60)) {
-        return start_day + std::chrono::hours{*hour} + std::chrono::minutes{*at};
+  if (matches_day(start.date)) {
+    std::optional<unsigned> hour = next_bit(hours_, start.hour);
+    if (hour == start.hour) {
+      if (const auto at = next_bit(minutes_, start.minute)) {
+        return join({start.date, *hour, *at});
       }
-      hour = next_bit(hours_, start_hour + 1);
+      hour = next_bit(hours_, start.hour + 1);
     }
-    if (hour) {
-      return start_day + std::chrono::hours{*hour} +
-             std::chrono::minutes{*next_bit(minutes_, kMinuteField.first)};
-    }
+    if (hour) return join({start.date, *hour, *next_bit(minutes_, kMinuteField.first)});
   }
 
-  // Then the first minute of the first later day that matches. Months that are not named are
+  // Then the first minute of the first later day that matches; months that are not named are
   // skipped as a whole.
-  const std::chrono::minutes first_minute =
-      std::chrono::hours{*next_bit(hours_, kHourField.first)} +
-      std::chrono::minutes{*next_bit(minutes_, kMinuteField.first)};
-  sys_days candidate = start_day + days{1};
-  const sys_days end = std::min<sys_days>(std::chrono::floor<days>(kLast),
-                                          candidate + days{(kCalendarCycleYears + 1) * 366});
-  while (candidate <= end) {
-    const year_month_day date{candidate};
-    if (!has_bit(months_, static_cast<unsigned>(date.month()))) {
-      candidate = sys_days{(date.year() / date.month() + std::chrono::months{1}) / 1};
-      continue;
+  const sys_days end = std::min(split(kLastMinute).date, start.date + kCalendarCycle);
+  sys_days date = start.date + days{1};
+  while (date <= end) {
+    const year_month_day ymd{date};
+    if (!has_bit(months_, static_cast<unsigned>(ymd.month()))) {
+      date = (ymd.year() / ymd.month() + std::chrono::months{1}) / 1;
+    } else if (matches_day(date)) {
+      return join(
+          {date, *next_bit(hours_, kHourField.first), *next_bit(minutes_, kMinuteField.first)});
+    } else {
+      date += days{1};
     }
-    if (matches_day(date, weekday{candidate})) return candidate + first_minute;
-    candidate += days{1};
   }
   return std::nullopt;
+}
+
+std::optional<Minute> Crontab::last_until(Minute minute) const {
+  if (minute < kFirstMinute || !ever_matches()) return std::nullopt;
+  const Moment start = split(std::min(minute, kLastMinute));
+
+  if (matches_day(start.date)) {
+    std::optional<unsigned> hour = last_bit(hours_, start.hour);
+    if (hour == start.hour) {
+      if (const auto at = last_bit(minutes_, start.minute)) {
+        return join({start.date, *hour, *at});
+      }
+      hour = start.hour == 0 ? std::nullopt : last_bit(hours_, start.hour - 1);
+    }
+    if (hour) return join({start.date, *hour, *last_bit(minutes_, kMinuteField.last)});
+  }
+
+  const sys_days end = std::max(split(kFirstMinute).date, start.date - kCalendarCycle);
+  sys_days date = start.date - days{1};
+  while (date >= end) {
+    const year_month_day ymd{date};
+    if (!has_bit(months_, static_cast<unsigned>(ymd.month()))) {
+      date = sys_days{ymd.year() / ymd.month() / 1} - days{1};
+    } else if (matches_day(date)) {
+      return join(
+          {date, *last_bit(hours_, kHourField.last), *last_bit(minutes_, kMinuteField.last)});
+    } else {
+      date -= days{1};
+    }
+  }
+  return std::nullopt;
+}
+
+// Matches of a day that matches, in its minutes 0 to `minute_of_day`, both included.
+std::uint64_t Crontab::count_until(unsigned minute_of_day) const {
+  const unsigned hour = minute_of_day / 60;
+  const auto per_hour = static_cast<std::uint64_t>(std::popcount(minutes_));
+  std::uint64_t count = static_cast<std::uint64_t>(std::popcount(hours_ & below(hour))) * per_hour;
+  if (has_bit(hours_, hour)) {
+    count += static_cast<std::uint64_t>(std::popcount(minutes_ & below(minute_of_day % 60 + 1)));
+  }
+  return count;
+}
+
+std::uint64_t Crontab::count_between(Minute after, Minute until) const {
+  constexpr unsigned kLastMinuteOfDay = 24 * 60 - 1;
+  const Minute first = std::max(after + minutes{1}, kFirstMinute);
+  const Minute last = std::min(until, kLastMinute);
+  if (after >= kLastMinute || first > last) return 0;
+  const Moment from = split(first);
+  const Moment to = split(last);
+  std::uint64_t count = 0;
+  for (sys_days date = from.date; date <= to.date; date += days{1}) {
+    if (!matches_day(date)) continue;
+    count += count_until(date == to.date ? to.minute_of_day() : kLastMinuteOfDay);
+    if (date == from.date && from.minute_of_day() > 0)
+      count -= count_until(from.minute_of_day() - 1);
+  }
+  return count;
 }
 
 }  // namespace hermes::ext::cron

@@ -54,6 +54,13 @@ class Crontab {
   /// before the end of `kLastYear`. Takes microseconds at most, whatever the expression.
   std::optional<Minute> next_after(Minute minute) const;
 
+  /// The last match that is not later than `minute`; none when there is none since the year 0.
+  std::optional<Minute> last_until(Minute minute) const;
+
+  /// How many matches are later than `after` and not later than `until`. Takes time by the number
+  /// of days between, not by the number of matches.
+  std::uint64_t count_between(Minute after, Minute until) const;
+
   /// Whether there is any day in the calendar on which the expression matches.
   bool ever_matches() const;
 
@@ -62,7 +69,8 @@ class Crontab {
  private:
   friend class CrontabParser;
 
-  bool matches_day(std::chrono::year_month_day date, std::chrono::weekday weekday) const;
+  bool matches_day(std::chrono::sys_days date) const;
+  std::uint64_t count_until(unsigned minute_of_day) const;
 
   // Bit n stands for value n. Sunday is bit 0 only.
   std::uint64_t minutes_ = (std::uint64_t{1} << 60) - 1;

@@ -232,6 +232,12 @@ TEST(Crontab, EndsAtTheEdgesOfTheCalendar) {
   EXPECT_EQ(every.next_after(Minute::max()), std::nullopt);
   EXPECT_EQ(every.next_after(Minute::min()), at(0, 1, 1));
   EXPECT_EQ(must_parse("0 0 29 2 *").next_after(at(9997, 1, 1)), std::nullopt);
+  EXPECT_EQ(every.last_until(at(0, 1, 1)), at(0, 1, 1));
+  EXPECT_EQ(every.last_until(at(0, 1, 1) - 1min), std::nullopt);
+  EXPECT_EQ(every.last_until(Minute::max()), at(9999, 12, 31, 23, 59));
+  EXPECT_EQ(every.count_between(at(9999, 12, 31, 23, 50), Minute::max()), 9);
+  EXPECT_EQ(every.count_between(Minute::max(), Minute::max()), 0);
+  EXPECT_EQ(must_parse("0 0 * * *").count_between(at(2000, 1, 1), at(2400, 1, 1)), 146'097);
 }
 
 // -----------------------------------------------------------------------------------------------------------
@@ -358,6 +364,32 @@ TEST(CrontabProperty, NextAgreesWithWalkingDayByDayOverDecades) {
       RC_ASSERT((next == candidate) == crontab.matches(candidate));
       if (next == candidate) next = crontab.next_after(candidate);
       now += std::chrono::days{1};
+    }
+  }));
+}
+
+TEST(CrontabProperty, LastAndCountAgreeWithWalking) {
+  expect_property(rc::check([] {
+    const Crontab crontab = must_parse(*expression_text());
+    const Minute from = *any_minute();
+    const Minute until = from + std::chrono::minutes{*rc::gen::inRange(-10, 60 * 24 * 10)};
+    std::uint64_t count = 0;
+    std::optional<Minute> last;
+    for (Minute minute = from + 1min; minute <= until; minute += 1min) {
+      if (!crontab.matches(minute)) continue;
+      ++count;
+      last = minute;
+    }
+    RC_ASSERT(crontab.count_between(from, until) == count);
+    if (last) {
+      RC_ASSERT(crontab.last_until(until) == last);
+    } else if (const auto earlier = crontab.last_until(until)) {
+      RC_ASSERT(crontab.matches(*earlier));
+      RC_ASSERT(*earlier <= std::min(from, until));
+      const auto following = crontab.next_after(*earlier);
+      RC_ASSERT(!following.has_value() || *following > until);
+    } else {
+      RC_ASSERT(!crontab.ever_matches());
     }
   }));
 }
