@@ -161,7 +161,8 @@ fn write_expressions() -> bool {
 fn any_text_as_tag() -> bool {
     let long = "0123456789".repeat(100);
     let mut held = true;
-    for tag in ["", " ", "Grüße aus Köln", "世界 🌍", "\"quoted\"\t\n\x1b[31m", "a\0b", &long] {
+    for tag in ["", " ", "Grüße aus Köln", "世界 🌍", "\"quoted\"\t\n\x1b[31m", "a\0b", &long]
+    {
         held &= expect(add("7 7 * * *", tag, true), "any text is a tag");
         let expected = [("7 7 * * *".to_string(), true)];
         held &= expect(listed(tag) == expected, "a tag comes back as it was");

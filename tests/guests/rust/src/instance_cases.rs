@@ -36,8 +36,7 @@ fn random_numbers() -> bool {
 
 fn clocks() -> bool {
     let first = Instant::now();
-    let mut held = expect(first.elapsed().as_nanos() < u128::MAX, "the monotonic clock");
-    held &= expect(Instant::now() >= first, "the monotonic clock does not go back");
+    let held = expect(Instant::now() >= first, "the monotonic clock does not go back");
     held & expect(SystemTime::now().duration_since(UNIX_EPOCH).is_ok(), "a time after 1970")
 }
 

@@ -8,7 +8,7 @@ mod logging_cases;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-wit_bindgen::generate!({ world: "everything-rust", path: "wit" });
+wit_bindgen::generate!({ world: "everything-rust", path: "wit", generate_all });
 
 use exports::hermes::cron::event::CronTagged;
 use exports::hermes::integration_test::event::TestResult;
@@ -31,7 +31,16 @@ export!(Everything);
 /// Answers `held`, and writes a log record that names the promise if it was not kept.
 fn expect(held: bool, promise: &str) -> bool {
     if !held {
-        log(Level::Error, None, None, None, None, None, &format!("not as promised: {promise}"), None);
+        log(
+            Level::Error,
+            None,
+            None,
+            None,
+            None,
+            None,
+            &format!("not as promised: {promise}"),
+            None,
+        );
     }
     held
 }

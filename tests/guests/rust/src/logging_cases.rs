@@ -29,7 +29,9 @@ fn all_levels_and_fields() -> bool {
 
 fn odd_text() -> bool {
     let long = "x".repeat(100_000);
-    for text in ["", "Grüße, 世界 🌍", "\x1b[31mnot red\x1b[0m\x07", "two\nlines\r\n", "a\0b", &long] {
+    for text in
+        ["", "Grüße, 世界 🌍", "\x1b[31mnot red\x1b[0m\x07", "two\nlines\r\n", "a\0b", &long]
+    {
         write(Level::Info, text, Some(text), None);
     }
     true

@@ -1,0 +1,50 @@
+;; world: handler
+;;
+;; Its on-cron takes memory, a MiB at a time, and writes to each page of it, until it is refused;
+;; then it traps.
+(module
+  (import "hermes:cron/api" "delay" (func $delay (param i64 i32 i32) (result i32)))
+  (memory (export "memory") 2)
+  (data (i32.const 16) "go")
+
+  ;; Hands out memory and never takes it back: an instance lives for one call.
+  (global $free (mut i32) (i32.const 4096))
+  (func $realloc (export "cabi_realloc")
+    (param $old i32) (param $old-size i32) (param $align i32) (param $size i32) (result i32)
+    (local $block i32)
+    (local.set $block
+      (i32.and
+        (i32.add (global.get $free) (i32.sub (local.get $align) (i32.const 1)))
+        (i32.sub (i32.const 0) (local.get $align))))
+    (global.set $free (i32.add (local.get $block) (local.get $size)))
+    (memory.copy (local.get $block) (local.get $old)
+      (select (local.get $old-size) (local.get $size)
+        (i32.lt_u (local.get $old-size) (local.get $size))))
+    (local.get $block))
+
+  ;; Asks for one tick, at once.
+  (func $init (export "hermes:init/event#init") (result i32)
+    (call $delay (i64.const 0) (i32.const 16) (i32.const 2)))
+
+  (func $memory-was-refused
+    (unreachable))
+
+  ;; Takes a MiB and writes to its pages.
+  (func $take
+    (local $page i32)
+    (local $end i32)
+    (local.set $page (memory.grow (i32.const 16)))
+    (if (i32.eq (local.get $page) (i32.const -1)) (then (call $memory-was-refused)))
+    (local.set $end (i32.add (local.get $page) (i32.const 16)))
+    (loop $next
+      (i32.store (i32.shl (local.get $page) (i32.const 16)) (i32.const 0x5eed))
+      (local.set $page (i32.add (local.get $page) (i32.const 1)))
+      (br_if $next (i32.lt_u (local.get $page) (local.get $end)))))
+
+  (func $on-cron (export "hermes:cron/event#on-cron")
+    (param $when i32) (param $when-length i32) (param $tag i32) (param $tag-length i32)
+    (param $last i32) (result i32)
+    (loop $forever
+      (call $take)
+      (br $forever))
+    (unreachable)))

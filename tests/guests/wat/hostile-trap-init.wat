@@ -1,0 +1,6 @@
+;; world: starter
+;;
+;; Its init traps.
+(module
+  (func $init (export "hermes:init/event#init") (result i32)
+    (unreachable)))

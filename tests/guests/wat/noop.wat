@@ -1,0 +1,25 @@
+;; world: noop
+;;
+;; Handles a tick and does nothing: what an event costs at least.
+(module
+  (memory (export "memory") 1)
+
+  ;; Hands out memory and never takes it back: an instance lives for one call.
+  (global $free (mut i32) (i32.const 4096))
+  (func $realloc (export "cabi_realloc")
+    (param $old i32) (param $old-size i32) (param $align i32) (param $size i32) (result i32)
+    (local $block i32)
+    (local.set $block
+      (i32.and
+        (i32.add (global.get $free) (i32.sub (local.get $align) (i32.const 1)))
+        (i32.sub (i32.const 0) (local.get $align))))
+    (global.set $free (i32.add (local.get $block) (local.get $size)))
+    (memory.copy (local.get $block) (local.get $old)
+      (select (local.get $old-size) (local.get $size)
+        (i32.lt_u (local.get $old-size) (local.get $size))))
+    (local.get $block))
+
+  (func $on-cron (export "hermes:cron/event#on-cron")
+    (param $when i32) (param $when-length i32) (param $tag i32) (param $tag-length i32)
+    (param $last i32) (result i32)
+    (i32.const 1)))
