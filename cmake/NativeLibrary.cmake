@@ -69,3 +69,22 @@ endfunction()
 
 hermes_import_native(hermes::native libhermes_native.a hermes_native_build)
 hermes_import_native(hermes::native_testing libhermes_native_testing.a hermes_native_testing_build)
+
+# hermes_rust_test(<package>): the unit tests of a Rust package, built with everything else and run by
+# ctest as rust.<package>. Instrumented presets leave them out: it would be the same code again.
+function(hermes_rust_test package)
+  if(HERMES_SANITIZE OR HERMES_FUZZ)
+    return()
+  endif()
+  add_custom_target(rust_test_${package} ALL
+    COMMAND ${HERMES_CARGO} test --locked --release --no-run --package ${package}
+    WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}"
+    COMMENT "Rust: tests of ${package}"
+    USES_TERMINAL VERBATIM)
+  # Behind the library that everybody waits for.
+  add_dependencies(rust_test_${package} hermes_native_build)
+  add_test(NAME rust.${package}
+    COMMAND ${HERMES_CARGO} test --locked --release --package ${package}
+    WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
+  set_tests_properties(rust.${package} PROPERTIES TIMEOUT 600)
+endfunction()
