@@ -1,0 +1,224 @@
+// Thunks: from the callbacks of the native library to member functions of C++ hosts.
+//
+// A thunk runs on the guest's fiber. It must not throw, must not block, and must have returned
+// before the guest runs again.
+#pragma once
+
+#include "hermes_native/wasm.h"
+#include "wasm/abi/function_abi.hpp"
+#include "wasm/call_context.hpp"
+#include "wasm/completion.hpp"
+#include "wasm/function_type.hpp"
+#include "wasm/trap.hpp"
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace hermes::wasm {
+
+/// Makes the error of a call whose values broke a rule, from the text in the context: "call of
+/// hermes:cron/api.add: parameter 1: string is not valid UTF-8".
+[[nodiscard, gnu::cold, gnu::noinline]] hn_error* take_failure(CallContext& context,
+                                                               const FunctionType& type);
+/// Makes the error of a call that a host function stopped.
+[[nodiscard, gnu::cold, gnu::noinline]] hn_error* make_host_error(const Trap& trap,
+                                                                  const FunctionType& type);
+
+/// The types in a host function's member pointer.
+///
+///   HostResult<R> (Class::*)(CallContext&, Parameters...)              returns its result
+///   void (Class::*)(CallContext&, Parameters..., Completion<R>)        suspends the guest
+template <class Pointer>
+struct HostMethod;
+
+template <class Class_, class Result_, class... Parameters>
+struct HostMethod<HostResult<Result_> (Class_::*)(CallContext&, Parameters...)> {
+  using Class = Class_;
+  using Result = Result_;
+  using ParameterTypes = std::tuple<std::type_identity<Parameters>...>;
+  static constexpr bool kSuspends = false;
+};
+
+template <class Class_, class... Parameters>
+  requires(sizeof...(Parameters) > 0)
+struct HostMethod<void (Class_::*)(CallContext&, Parameters...)> {
+ private:
+  using All = std::tuple<std::type_identity<Parameters>...>;
+  template <class T>
+  struct CompletionResult;
+  template <class R>
+  struct CompletionResult<std::type_identity<Completion<R>>> {
+    using Type = R;
+  };
+  template <std::size_t... I>
+  static std::tuple<std::tuple_element_t<I, All>...> first(std::index_sequence<I...>);
+
+ public:
+  using Class = Class_;
+  using Result =
+      typename CompletionResult<std::tuple_element_t<sizeof...(Parameters) - 1, All>>::Type;
+  using ParameterTypes = decltype(first(std::make_index_sequence<sizeof...(Parameters) - 1>()));
+  static constexpr bool kSuspends = true;
+};
+
+/// The callbacks for one member function. A member of a HostResource is a method: its object is the
+/// first parameter, `borrow<self>`; any other class is a host, and `env` points to it.
+template <auto kMethod, const FunctionType& kType>
+class HostThunk {
+  using Method = HostMethod<decltype(kMethod)>;
+  using Class = typename Method::Class;
+  using Result = typename Method::Result;
+  using ParameterTypes = typename Method::ParameterTypes;
+  static constexpr bool kOnResource = std::derived_from<Class, HostResource>;
+  static constexpr std::size_t kParameters = std::tuple_size_v<ParameterTypes>;
+
+  template <std::size_t I>
+  using Parameter = typename std::tuple_element_t<I, ParameterTypes>::type;
+
+  template <class Indices>
+  struct AbiOf;
+  template <std::size_t... I>
+  struct AbiOf<std::index_sequence<I...>> {
+    using Plain = abi::ParametersAbi<typename abi::StorageOf<Parameter<I>>::Type...>;
+    using WithSelf =
+        abi::ParametersAbi<Borrow<Class>, typename abi::StorageOf<Parameter<I>>::Type...>;
+  };
+  using Indices = std::make_index_sequence<kParameters>;
+  template <bool kWithSelf, class Abis>
+  struct Choose {
+    using Type = typename Abis::Plain;
+  };
+  template <class Abis>
+  struct Choose<true, Abis> {
+    using Type = typename Abis::WithSelf;
+  };
+
+ public:
+  using Parameters = typename Choose<kOnResource, AbiOf<Indices>>::Type;
+  using Results = abi::ResultAbi<Result>;
+
+  /// What the linker registers. `env`: the host; null for methods of resources.
+  [[nodiscard]] static hn_host_function describe(void* env) noexcept {
+    return hn_host_function{
+        .interface_name = {kType.interface_name.data(), kType.interface_name.size()},
+        .name = {kType.name.data(), kType.name.size()},
+        .signature = {kType.signature.data(), kType.signature.size()},
+        .flat_parameters = Parameters::kFlat,
+        .flat_results = Results::kFlat,
+        .flags = (Parameters::kHasHandles ? std::uint32_t{HN_PARAMETERS_HAVE_HANDLES} : 0U) |
+                 (Results::kHasHandles ? std::uint32_t{HN_RESULT_HAS_HANDLES} : 0U) |
+                 (Method::kSuspends ? std::uint32_t{HN_SUSPENDS} : 0U),
+        .env = env,
+        .call = &call,
+        .resume = Method::kSuspends ? &resume : nullptr,
+        .write = &write,
+    };
+  }
+
+  static hn_host_status call(void* env, void* context, const hn_lifted* values,
+                             hn_lowering* lowering, hn_error** trap) noexcept {
+    CallContext& call_context = *static_cast<CallContext*>(context);
+    call_context.internals().arena.reset();
+    abi::LiftContext lift(call_context, *values);
+    typename Parameters::Tuple parameters;
+    if (!Parameters::lift(lift, *values, parameters)) [[unlikely]] {
+      *trap = take_failure(call_context, kType);
+      return HN_HOST_TRAP;
+    }
+    if constexpr (Method::kSuspends) {
+      return start(env, call_context, values->encoding, parameters, lowering, trap);
+    } else {
+      HostResult<Result>& result =
+          call_context.internals().result.template emplace_with<HostResult<Result>>(
+              [&] { return invoke(env, call_context, parameters); });
+      return finish(call_context, values->encoding, result, lowering, trap);
+    }
+  }
+
+  static hn_host_status resume(void* /*env*/, void* context, hn_string_encoding encoding,
+                               hn_lowering* lowering, hn_error** trap) noexcept {
+    CallContext& call_context = *static_cast<CallContext*>(context);
+    auto& state = static_cast<CompletionState<Result>&>(*call_context.internals().pending);
+    if (!state.ready_or_wait()) {
+      return HN_HOST_PENDING;
+    }
+    const hn_host_status status = deliver(call_context, encoding, state, lowering, trap);
+    call_context.internals().pending = Ref<PendingHostCall>();
+    return status;
+  }
+
+  static void write(void* /*env*/, void* context, const hn_target* target) noexcept {
+    CallContext& call_context = *static_cast<CallContext*>(context);
+    if constexpr (!std::is_void_v<Result>) {
+      abi::Writer writer(call_context, *target);
+      Results::write(writer, *target,
+                     *call_context.internals().result.template get<HostResult<Result>>());
+    }
+    call_context.internals().result.clear();
+  }
+
+ private:
+  template <class... More>
+  static auto invoke(void* env, CallContext& context, typename Parameters::Tuple& parameters,
+                     More&&... more) {
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+      if constexpr (kOnResource) {
+        return (std::get<0>(parameters).get().*kMethod)(
+            context, static_cast<Parameter<I>&&>(std::get<I + 1>(parameters))...,
+            std::forward<More>(more)...);
+      } else {
+        return (static_cast<Class*>(env)->*kMethod)(
+            context, static_cast<Parameter<I>&&>(std::get<I>(parameters))...,
+            std::forward<More>(more)...);
+      }
+    }(Indices());
+  }
+
+  static hn_host_status start(void* env, CallContext& context, hn_string_encoding encoding,
+                              typename Parameters::Tuple& parameters, hn_lowering* lowering,
+                              hn_error** trap) {
+    const auto state =
+        Ref<CompletionState<Result>>::adopt(new CompletionState<Result>(context.waker()));
+    invoke(env, context, parameters, Completion<Result>(state));
+    if (state->ready_or_wait()) {
+      return deliver(context, encoding, *state, lowering, trap);
+    }
+    context.internals().pending = Ref<PendingHostCall>::share(state.get());
+    return HN_HOST_PENDING;
+  }
+
+  static hn_host_status deliver(CallContext& context, hn_string_encoding encoding,
+                                CompletionState<Result>& state, hn_lowering* lowering,
+                                hn_error** trap) {
+    HostResult<Result>& result =
+        context.internals().result.template emplace_with<HostResult<Result>>(
+            [&] { return std::move(*state.result); });
+    return finish(context, encoding, result, lowering, trap);
+  }
+
+  static hn_host_status finish(CallContext& context, hn_string_encoding encoding,
+                               HostResult<Result>& result, hn_lowering* lowering, hn_error** trap) {
+    if (!result.has_value()) [[unlikely]] {
+      *trap = make_host_error(result.error(), kType);
+      context.internals().result.clear();
+      return HN_HOST_TRAP;
+    }
+    if constexpr (!std::is_void_v<Result>) {
+      abi::LowerContext lower(context, encoding);
+      abi::Codec<Result>::measure(lower, *result, 0);
+      if (lower.failed()) [[unlikely]] {
+        *trap = take_failure(context, kType);
+        context.internals().result.clear();
+        return HN_HOST_TRAP;
+      }
+      lower.finish(*lowering);
+    }
+    return HN_HOST_DONE;
+  }
+};
+
+}  // namespace hermes::wasm
