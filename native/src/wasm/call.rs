@@ -1,0 +1,291 @@
+//! Calls: one store, one fresh instance, one export after the other, as one future at a time.
+
+use super::abi::*;
+use super::failure::call_failure;
+use super::invoke::{Entered, Frame, FramePointer, invoke};
+use super::pre::{HnExport, HnPre, Pre};
+use super::state::{CallLimits, CallState};
+use super::wasi::HnWasi;
+use crate::error::{HnBytes, HnError, HnErrorKind, guard, guard_infallible};
+use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::ptr;
+use std::sync::Arc;
+use std::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
+use wasmtime::component::Instance;
+use wasmtime::{Error, Result, Store};
+
+/// `hn_waker`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct HnWaker {
+    data: *mut c_void,
+    retain: unsafe extern "C" fn(*mut c_void),
+    release: unsafe extern "C" fn(*mut c_void),
+    wake: unsafe extern "C" fn(*mut c_void),
+}
+
+// SAFETY: the caller promises that its functions may be called from any thread.
+unsafe impl Send for HnWaker {}
+unsafe impl Sync for HnWaker {}
+
+/// A reference to the caller's waker that something outside the call keeps, such as a timer.
+struct KeptWaker(HnWaker);
+
+impl Drop for KeptWaker {
+    fn drop(&mut self) {
+        // SAFETY: the reference that was taken when this was made.
+        unsafe { (self.0.release)(self.0.data) };
+    }
+}
+
+impl std::task::Wake for KeptWaker {
+    fn wake(self: Arc<Self>) {
+        // SAFETY: the reference is held.
+        unsafe { (self.0.wake)(self.0.data) };
+    }
+}
+
+/// The waker that lives as long as a poll: it borrows the call's `HnWaker`, and allocates only when it is cloned.
+static BORROWED: RawWakerVTable = RawWakerVTable::new(
+    |data| {
+        // SAFETY: `data` is the `HnWaker` of the call that is being polled.
+        let waker = unsafe { *data.cast::<HnWaker>() };
+        unsafe { (waker.retain)(waker.data) };
+        let kept = std::mem::ManuallyDrop::new(Waker::from(Arc::new(KeptWaker(waker))));
+        RawWaker::new(kept.data(), kept.vtable())
+    },
+    wake_borrowed,
+    wake_borrowed,
+    |_| {},
+);
+
+fn wake_borrowed(data: *const ()) {
+    // SAFETY: as above.
+    let waker = unsafe { *data.cast::<HnWaker>() };
+    unsafe { (waker.wake)(waker.data) };
+}
+
+/// `hn_call_options`.
+#[repr(C)]
+pub struct HnCallOptions {
+    context: *mut c_void,
+    waker: HnWaker,
+    wasi: *const HnWasi,
+    output: Option<unsafe extern "C" fn(*mut c_void, i32, HnBytes)>,
+    max_memory_bytes: u64,
+    max_handles: u32,
+}
+
+/// What the call's future works on. Boxed, so that the future can point to it.
+struct Session {
+    pre: Arc<Pre>,
+    store: Store<CallState>,
+    instance: Option<Instance>,
+    frame: Frame,
+}
+
+/// Moves between threads with its call, between two polls only.
+type Work = Pin<Box<dyn Future<Output = Result<()>>>>;
+
+/// `hn_call`. The work is dropped before the session that it points to.
+pub struct HnCall {
+    work: Option<Work>,
+    session: Box<Session>,
+    waker: HnWaker,
+    failed: bool,
+}
+
+/// What the guest is asked to do.
+enum Job {
+    Instantiate,
+    Invoke(*const HnExport),
+    Drop(u32),
+}
+
+/// A session and a job on their way into the future.
+struct Task {
+    session: *mut Session,
+    job: Job,
+}
+/// Ticks until a guest yields. The tick decides how long a time slice is.
+const TICKS_PER_SLICE: u64 = 1;
+
+fn new_store(pre: &Pre, options: &HnCallOptions) -> Store<CallState> {
+    // SAFETY: null, or live for the call.
+    let wasi_config = unsafe { options.wasi.as_ref() }.map(|wasi| wasi.0.clone());
+    let state = CallState {
+        context: options.context,
+        output: options.output,
+        limits: CallLimits { max_memory_bytes: options.max_memory_bytes, used_bytes: 0, reached: None },
+        max_handles: options.max_handles,
+        wasi_config,
+        wasi: None,
+    };
+    let mut store = Store::new(&pre.engine, state);
+    store.limiter(|state| &mut state.limits);
+    store.set_epoch_deadline(TICKS_PER_SLICE);
+    store.epoch_deadline_async_yield_and_update(TICKS_PER_SLICE);
+    store.set_max_component_handles(options.max_handles as usize);
+    store
+}
+
+async fn run(task: Task) -> Result<()> {
+    // SAFETY: the session outlives the work, and nothing else uses its store and instance meanwhile.
+    let session = unsafe { &mut *task.session };
+    let instance = match session.instance {
+        Some(instance) => instance,
+        None => *session.instance.insert(session.pre.pre.instantiate_async(&mut session.store).await?),
+    };
+    match task.job {
+        Job::Instantiate => Ok(()),
+        Job::Invoke(export) => {
+            // SAFETY: the export lives until the call has ended.
+            let (index, ty) = unsafe { (&(*export).index, (*export).ty) };
+            let Some(function) = instance.get_func(&mut session.store, index) else {
+                return Err(Error::new(HnError::new(
+                    HnErrorKind::InvalidArgument,
+                    "the export belongs to another component than the call",
+                )));
+            };
+            let frame = FramePointer(&raw mut session.frame);
+            invoke(&mut session.store, function, frame, ty).await
+        }
+        Job::Drop(slot) => {
+            let resource = session.frame.guest_resources.get_mut(slot as usize).and_then(Option::take);
+            let Some(resource) = resource else {
+                return Err(Error::new(HnError::new(
+                    HnErrorKind::InvalidArgument,
+                    format!("slot {slot} holds no resource of the guest"),
+                )));
+            };
+            resource.resource_drop_async(&mut session.store).await
+        }
+    }
+}
+
+impl HnCall {
+    fn start(&mut self, job: Job) -> std::result::Result<(), HnError> {
+        if self.work.is_some() {
+            return Err(HnError::new(HnErrorKind::InvalidArgument, "the call is still running"));
+        }
+        if self.failed {
+            return Err(HnError::new(HnErrorKind::InvalidArgument, "the instance has failed and cannot be used again"));
+        }
+        let session = &raw mut *self.session;
+        self.work = Some(Box::pin(run(Task { session, job })));
+        Ok(())
+    }
+
+    fn poll(&mut self) -> Poll<std::result::Result<(), HnError>> {
+        let Some(work) = self.work.as_mut() else {
+            return Poll::Ready(Err(HnError::new(HnErrorKind::InvalidArgument, "nothing was started in this call")));
+        };
+        // SAFETY: the vtable's functions fit the data, which lives as long as the waker.
+        let waker = unsafe { Waker::from_raw(RawWaker::new((&raw const self.waker).cast(), &BORROWED)) };
+        let entered = Entered::new(&raw mut self.session.frame);
+        let polled = work.as_mut().poll(&mut Context::from_waker(&waker));
+        drop(entered);
+        let Poll::Ready(result) = polled else { return Poll::Pending };
+        self.work = None;
+        Poll::Ready(result.map_err(|error| {
+            self.failed = true;
+            call_failure(error, Some(self.session.store.data_mut()))
+        }))
+    }
+}
+
+unsafe extern "C" fn write_nothing(_: *mut c_void, _: *mut c_void, _: *const HnTarget) {}
+unsafe extern "C" fn lift_nothing(_: *mut c_void, _: *mut c_void, _: *const HnLifted) -> *mut HnError {
+    ptr::null_mut()
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn hn_call_new(pre: *const HnPre, options: *const HnCallOptions, out: *mut *mut HnCall) -> *mut HnError {
+    guard(|| {
+        // SAFETY: the caller passes live objects and a variable.
+        let (pre, options) = unsafe { ((*pre).0.clone(), &*options) };
+        let store = new_store(&pre, options);
+        let callbacks =
+            HnExportCallbacks { env: ptr::null_mut(), measure: None, write: write_nothing, lift: lift_nothing };
+        let frame =
+            Frame { callbacks, context: options.context, export: ptr::null(), guest_resources: Vec::new() };
+        let session = Box::new(Session { pre, store, instance: None, frame });
+        let call = HnCall { work: None, session, waker: options.waker, failed: false };
+        unsafe { *out = Box::into_raw(Box::new(call)) };
+        Ok(())
+    })
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn hn_call_delete(call: *mut HnCall) {
+    if !call.is_null() {
+        guard_infallible(|| {
+            // SAFETY: the caller gives up its call.
+            let mut call = unsafe { Box::from_raw(call) };
+            // A fiber that is unwound may lift or lower on its way out.
+            let entered = Entered::new(&raw mut call.session.frame);
+            call.work = None;
+            drop(entered);
+        });
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn hn_call_start(
+    call: *mut HnCall,
+    exported: *const HnExport,
+    callbacks: *const HnExportCallbacks,
+) -> *mut HnError {
+    guard(|| {
+        // SAFETY: the caller passes live objects.
+        let (call, callbacks) = unsafe { (&mut *call, *callbacks) };
+        call.start(Job::Invoke(exported))?;
+        call.session.frame.callbacks = callbacks;
+        call.session.frame.export = exported;
+        Ok(())
+    })
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn hn_call_start_instantiate(call: *mut HnCall) -> *mut HnError {
+    // SAFETY: the caller passes a live call.
+    guard(|| unsafe { (*call).start(Job::Instantiate) })
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn hn_call_start_drop(call: *mut HnCall, slot: u32) -> *mut HnError {
+    // SAFETY: the caller passes a live call.
+    guard(|| unsafe { (*call).start(Job::Drop(slot)) })
+}
+
+/// `hn_poll`.
+const PENDING: i32 = 0;
+const READY: i32 = 1;
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn hn_call_poll(call: *mut HnCall, error: *mut *mut HnError) -> i32 {
+    // SAFETY: the caller passes a live call and a variable.
+    let call = unsafe { &mut *call };
+    let report = |failure: *mut HnError| unsafe { *error = failure };
+    match catch_unwind(AssertUnwindSafe(|| call.poll())) {
+        Ok(Poll::Pending) => PENDING,
+        Ok(Poll::Ready(result)) => {
+            report(result.err().map_or(ptr::null_mut(), HnError::give));
+            READY
+        }
+        Err(payload) => {
+            call.failed = true;
+            call.work = None;
+            report(guard(|| std::panic::resume_unwind(payload)));
+            READY
+        }
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn hn_call_memory_bytes(call: *const HnCall) -> u64 {
+    // SAFETY: the caller passes a live call.
+    unsafe { (*call).session.store.data().limits.used_bytes }
+}

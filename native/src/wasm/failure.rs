@@ -1,0 +1,70 @@
+//! From Wasmtime's errors to ours.
+
+use super::state::CallState;
+use crate::error::{HnError, HnErrorKind};
+use wasmtime::{Error, Trap, WasmBacktrace};
+use wasmtime_wasi::I32Exit;
+
+/// A limit that a call reached; carried through Wasmtime as the cause of an error.
+#[derive(Debug)]
+pub struct LimitReached(pub String);
+
+impl std::fmt::Display for LimitReached {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for LimitReached {}
+
+/// The causes of an error, outermost first, one per line, without the backtrace that Wasmtime adds as a cause.
+pub fn describe(error: &Error) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for cause in error.chain() {
+        let text = cause.to_string();
+        if text.starts_with("error while executing at wasm backtrace") || lines.last() == Some(&text) {
+            continue;
+        }
+        lines.push(text);
+    }
+    lines.join("\n")
+}
+
+fn frames(error: &Error) -> Vec<String> {
+    let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() else { return Vec::new() };
+    backtrace
+        .frames()
+        .iter()
+        .map(|frame| {
+            let module = frame.module().name().unwrap_or("<module>");
+            // A symbol is the demangled name from the name section; a component's function indices say little.
+            match frame.func_name() {
+                Some(name) => format!("{module}!{name}"),
+                None => format!("{module}!<function {}>", frame.func_index()),
+            }
+        })
+        .collect()
+}
+
+/// Why a call failed. `state` tells whether a limit had been reached: a guest that is refused memory usually traps in
+/// its allocator soon after, and the trap alone would hide the reason.
+pub fn call_failure(error: Error, state: Option<&mut CallState>) -> HnError {
+    let frames = frames(&error);
+    let limit = state.and_then(|state| state.limits.reached.take());
+    let (kind, message, exit_status) = if let Some(exit) = error.downcast_ref::<I32Exit>() {
+        (HnErrorKind::Exit, format!("the guest ended itself with status {}", exit.0), exit.0)
+    } else if let Some(own) = error.downcast_ref::<HnError>() {
+        (own.kind, own.message.clone(), own.exit_status)
+    } else if let Some(limit) = error.downcast_ref::<LimitReached>() {
+        (HnErrorKind::Limit, limit.0.clone(), 0)
+    } else if let Some(limit) = limit {
+        (HnErrorKind::Limit, format!("{limit}\n{}", describe(&error)), 0)
+    } else if let Some(Trap::StackOverflow) = error.downcast_ref::<Trap>() {
+        (HnErrorKind::Limit, "the guest's call stack is exhausted".to_string(), 0)
+    } else if error.is::<wasmtime::PoolConcurrencyLimitError>() {
+        (HnErrorKind::Internal, describe(&error), 0)
+    } else {
+        (HnErrorKind::Trap, describe(&error), 0)
+    };
+    HnError { kind, message, frames, exit_status }
+}

@@ -1,0 +1,236 @@
+//! WASI 0.2 and wasi:http from Wasmtime's crates, with a context that is made when a guest first uses it.
+
+use super::abi::HnOutputFn;
+use super::state::CallState;
+use crate::error::{HnBytes, HnError, HnErrorKind, HnStr, guard};
+use bytes::Bytes;
+use std::ffi::c_void;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use tokio::io::AsyncWrite;
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
+use wasmtime_wasi::filesystem::WasiFilesystemCtx;
+use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
+use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi_http::p2::bindings::http::types::ErrorCode;
+use wasmtime_wasi_http::{RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
+
+/// What an application sees through WASI; shared by its calls.
+#[derive(Default, Clone)]
+pub struct WasiConfig {
+    arguments: Vec<String>,
+    environment: Vec<(String, String)>,
+    directories: Vec<(String, String, FsPerms)>,
+    /// `directories`, opened.
+    filesystem: WasiFilesystemCtx,
+}
+
+impl WasiConfig {
+    /// Opens all directories again with one more: Wasmtime's context can be cloned, but not added to.
+    fn add_directory(&mut self, host: &str, guest: &str, permissions: FsPerms) -> Result<(), HnError> {
+        self.directories.push((host.to_string(), guest.to_string(), permissions));
+        let mut builder = WasiCtxBuilder::new();
+        for (host, guest, permissions) in &self.directories {
+            if let Err(error) = builder.preopened_dir(host, guest, *permissions) {
+                let message = format!("cannot open directory {host}: {error}");
+                self.directories.pop();
+                return Err(HnError::new(HnErrorKind::InvalidArgument, message));
+            }
+        }
+        self.filesystem = builder.build().filesystem().clone();
+        Ok(())
+    }
+}
+
+/// `hn_wasi`.
+pub struct HnWasi(pub Arc<WasiConfig>);
+
+/// WASI's state of one call.
+pub struct WasiState {
+    ctx: WasiCtx,
+    http: WasiHttpCtx,
+    hooks: NoOutgoingHttp,
+    table: ResourceTable,
+}
+
+/// Bytes that a guest may write to an output stream before it has to ask again.
+const OUTPUT_PERMIT_BYTES: usize = 64 * 1024;
+
+/// Standard output or standard error of a call: goes to the caller's callback at once.
+#[derive(Clone)]
+struct Output {
+    context: *mut c_void,
+    callback: Option<HnOutputFn>,
+    stream: i32,
+}
+
+// SAFETY: streams live in the call's resource table and are used by the thread that polls the call.
+unsafe impl Send for Output {}
+unsafe impl Sync for Output {}
+
+impl Output {
+    fn emit(&self, bytes: &[u8]) {
+        if let Some(callback) = self.callback {
+            // SAFETY: the contract of hn_output_fn.
+            unsafe { callback(self.context, self.stream, HnBytes::of(bytes)) };
+        }
+    }
+}
+
+impl IsTerminal for Output {
+    fn is_terminal(&self) -> bool {
+        false
+    }
+}
+
+impl StdoutStream for Output {
+    fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
+        Box::new(self.clone())
+    }
+
+    fn p2_stream(&self) -> Box<dyn OutputStream> {
+        Box::new(self.clone())
+    }
+}
+
+#[async_trait::async_trait]
+impl Pollable for Output {
+    async fn ready(&mut self) {}
+}
+
+#[async_trait::async_trait]
+impl OutputStream for Output {
+    fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
+        self.emit(&bytes);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        Ok(())
+    }
+
+    fn check_write(&mut self) -> StreamResult<usize> {
+        Ok(OUTPUT_PERMIT_BYTES)
+    }
+}
+
+impl AsyncWrite for Output {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
+        self.emit(bytes);
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// Outgoing requests are refused with wasi:http's own error value.
+struct NoOutgoingHttp;
+
+type HttpResult<T> = Result<T, wasmtime_wasi_http::Error>;
+type HttpTransfer = Box<dyn Future<Output = HttpResult<()>> + Send>;
+
+impl WasiHttpHooks for NoOutgoingHttp {
+    fn send_request(
+        &mut self,
+        _request: http::Request<WasiBody>,
+        _options: Option<RequestOptions>,
+        _transfer: HttpTransfer,
+    ) -> Box<dyn Future<Output = HttpResult<(http::Response<WasiBody>, HttpTransfer)>> + Send> {
+        Box::new(async { Err(ErrorCode::HttpRequestDenied.into()) })
+    }
+}
+
+impl CallState {
+    fn wasi(&mut self) -> &mut WasiState {
+        self.wasi.get_or_insert_with(|| {
+            let mut builder = WasiCtxBuilder::new();
+            let output = |stream| Output { context: self.context, callback: self.output, stream };
+            builder.stdout(output(1)).stderr(output(2));
+            builder.allow_tcp(false).allow_udp(false).allow_ip_name_lookup(false);
+            if let Some(config) = &self.wasi_config {
+                builder.args(&config.arguments).envs(&config.environment);
+            }
+            let mut ctx = builder.build();
+            if let Some(config) = &self.wasi_config {
+                *ctx.filesystem() = config.filesystem.clone();
+            }
+            let mut table = ResourceTable::new();
+            table.set_max_capacity(self.max_handles as usize);
+            Box::new(WasiState { ctx, http: WasiHttpCtx::new(), hooks: NoOutgoingHttp, table })
+        })
+    }
+}
+
+impl WasiView for CallState {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        let state = self.wasi();
+        WasiCtxView { ctx: &mut state.ctx, table: &mut state.table }
+    }
+}
+
+impl WasiHttpView for CallState {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        let state = self.wasi();
+        WasiHttpCtxView { hooks: &mut state.hooks, table: &mut state.table, ctx: &mut state.http }
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn hn_wasi_new(out: *mut *mut HnWasi) -> *mut HnError {
+    guard(|| {
+        // SAFETY: `out` is the caller's variable.
+        unsafe { *out = Box::into_raw(Box::new(HnWasi(Arc::default()))) };
+        Ok(())
+    })
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn hn_wasi_delete(wasi: *mut HnWasi) {
+    if !wasi.is_null() {
+        // SAFETY: the caller gives it up; calls keep the configuration alive.
+        drop(unsafe { Box::from_raw(wasi) });
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn hn_wasi_add_argument(wasi: *mut HnWasi, value: HnStr) -> *mut HnError {
+    guard(|| {
+        // SAFETY: live, and not in use by another thread; the text is valid for the call.
+        let (wasi, value) = unsafe { (&mut *wasi, value.text()?) };
+        Arc::make_mut(&mut wasi.0).arguments.push(value.to_string());
+        Ok(())
+    })
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn hn_wasi_add_environment(wasi: *mut HnWasi, name: HnStr, value: HnStr) -> *mut HnError {
+    guard(|| {
+        // SAFETY: as above.
+        let (wasi, name, value) = unsafe { (&mut *wasi, name.text()?, value.text()?) };
+        Arc::make_mut(&mut wasi.0).environment.push((name.to_string(), value.to_string()));
+        Ok(())
+    })
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn hn_wasi_add_directory(
+    wasi: *mut HnWasi,
+    host_path: HnStr,
+    guest_path: HnStr,
+    writable: bool,
+) -> *mut HnError {
+    guard(|| {
+        // SAFETY: as above.
+        let (wasi, host_path, guest_path) = unsafe { (&mut *wasi, host_path.text()?, guest_path.text()?) };
+        let permissions = if writable { FsPerms::ReadWrite } else { FsPerms::ReadOnly };
+        Arc::make_mut(&mut wasi.0).add_directory(host_path, guest_path, permissions)
+    })
+}
