@@ -42,8 +42,9 @@ impl HnStr {
     /// As for [`HnStr::bytes`].
     pub unsafe fn text<'a>(self) -> Result<&'a str, HnError> {
         // SAFETY: the caller's contract.
-        std::str::from_utf8(unsafe { self.bytes() })
-            .map_err(|error| HnError::new(HnErrorKind::InvalidArgument, format!("text is not UTF-8: {error}")))
+        std::str::from_utf8(unsafe { self.bytes() }).map_err(|error| {
+            HnError::new(HnErrorKind::InvalidArgument, format!("text is not UTF-8: {error}"))
+        })
     }
 }
 
@@ -149,13 +150,13 @@ pub fn guard_infallible<R>(body: impl FnOnce() -> R) -> R {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_buffer_bytes(buffer: *const HnBuffer) -> HnBytes {
+pub(crate) unsafe extern "C" fn hn_buffer_bytes(buffer: *const HnBuffer) -> HnBytes {
     // SAFETY: the caller passes a live buffer.
     HnBytes::of(unsafe { &(*buffer).0 })
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_buffer_delete(buffer: *mut HnBuffer) {
+pub(crate) unsafe extern "C" fn hn_buffer_delete(buffer: *mut HnBuffer) {
     if !buffer.is_null() {
         // SAFETY: the caller gives up its buffer.
         drop(unsafe { Box::from_raw(buffer) });
@@ -163,45 +164,45 @@ unsafe extern "C" fn hn_buffer_delete(buffer: *mut HnBuffer) {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_error_new(kind: HnErrorKind, message: HnStr) -> *mut HnError {
+pub(crate) unsafe extern "C" fn hn_error_new(kind: HnErrorKind, message: HnStr) -> *mut HnError {
     // SAFETY: `message` is valid for the call.
     let message = String::from_utf8_lossy(unsafe { message.bytes() }).into_owned();
     HnError::new(kind, message).give()
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_error_get_kind(error: *const HnError) -> HnErrorKind {
+pub(crate) unsafe extern "C" fn hn_error_get_kind(error: *const HnError) -> HnErrorKind {
     // SAFETY: the caller passes a live error.
     unsafe { (*error).kind }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_error_message(error: *const HnError) -> HnStr {
+pub(crate) unsafe extern "C" fn hn_error_message(error: *const HnError) -> HnStr {
     // SAFETY: the caller passes a live error.
     HnStr::of(unsafe { (*error).message.as_bytes() })
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_error_frame_count(error: *const HnError) -> usize {
+pub(crate) unsafe extern "C" fn hn_error_frame_count(error: *const HnError) -> usize {
     // SAFETY: the caller passes a live error.
     unsafe { (*error).frames.len() }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_error_frame(error: *const HnError, index: usize) -> HnStr {
+pub(crate) unsafe extern "C" fn hn_error_frame(error: *const HnError, index: usize) -> HnStr {
     // SAFETY: the caller passes a live error.
     let frames = unsafe { &(*error).frames };
     HnStr::of(frames.get(index).map_or(&[], |frame| frame.as_bytes()))
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_error_exit_status(error: *const HnError) -> i32 {
+pub(crate) unsafe extern "C" fn hn_error_exit_status(error: *const HnError) -> i32 {
     // SAFETY: the caller passes a live error.
     unsafe { (*error).exit_status }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_error_delete(error: *mut HnError) {
+pub(crate) unsafe extern "C" fn hn_error_delete(error: *mut HnError) {
     if !error.is_null() {
         // SAFETY: the caller gives up its error.
         drop(unsafe { Box::from_raw(error) });

@@ -68,8 +68,12 @@ pub struct HnLowering {
 
 impl HnLowering {
     /// Nothing is needed.
-    pub const NONE: HnLowering =
-        HnLowering { allocations: std::ptr::null(), allocation_count: 0, handles: std::ptr::null_mut(), handle_count: 0 };
+    pub const NONE: HnLowering = HnLowering {
+        allocations: std::ptr::null(),
+        allocation_count: 0,
+        handles: std::ptr::null_mut(),
+        handle_count: 0,
+    };
 
     /// The blocks to allocate.
     ///
@@ -115,10 +119,16 @@ pub const HOST_TRAP: i32 = 1;
 pub const HOST_PENDING: i32 = 2;
 
 /// `hn_host_call_fn`.
-pub type HnHostCallFn =
-    unsafe extern "C" fn(*mut c_void, *mut c_void, *const HnLifted, *mut HnLowering, *mut *mut HnError) -> i32;
+pub type HnHostCallFn = unsafe extern "C" fn(
+    *mut c_void,
+    *mut c_void,
+    *const HnLifted,
+    *mut HnLowering,
+    *mut *mut HnError,
+) -> i32;
 /// `hn_host_resume_fn`.
-pub type HnHostResumeFn = unsafe extern "C" fn(*mut c_void, *mut c_void, u32, *mut HnLowering, *mut *mut HnError) -> i32;
+pub type HnHostResumeFn =
+    unsafe extern "C" fn(*mut c_void, *mut c_void, u32, *mut HnLowering, *mut *mut HnError) -> i32;
 /// `hn_host_write_fn`, and the write of `hn_export_callbacks`.
 pub type HnWriteFn = unsafe extern "C" fn(*mut c_void, *mut c_void, *const HnTarget);
 /// `hn_resource_drop_fn`.
@@ -161,7 +171,9 @@ pub struct HnExportType {
 #[derive(Clone, Copy)]
 pub struct HnExportCallbacks {
     pub env: *mut c_void,
-    pub measure: Option<unsafe extern "C" fn(*mut c_void, *mut c_void, u32, *mut HnLowering) -> *mut HnError>,
+    pub measure: Option<
+        unsafe extern "C" fn(*mut c_void, *mut c_void, u32, *mut HnLowering) -> *mut HnError,
+    >,
     pub write: HnWriteFn,
     pub lift: unsafe extern "C" fn(*mut c_void, *mut c_void, *const HnLifted) -> *mut HnError,
 }

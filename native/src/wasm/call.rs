@@ -20,10 +20,10 @@ use wasmtime::{Error, Result, Store};
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct HnWaker {
-    data: *mut c_void,
-    retain: unsafe extern "C" fn(*mut c_void),
-    release: unsafe extern "C" fn(*mut c_void),
-    wake: unsafe extern "C" fn(*mut c_void),
+    pub(crate) data: *mut c_void,
+    pub(crate) retain: unsafe extern "C" fn(*mut c_void),
+    pub(crate) release: unsafe extern "C" fn(*mut c_void),
+    pub(crate) wake: unsafe extern "C" fn(*mut c_void),
 }
 
 // SAFETY: the caller promises that its functions may be called from any thread.
@@ -70,12 +70,12 @@ fn wake_borrowed(data: *const ()) {
 /// `hn_call_options`.
 #[repr(C)]
 pub struct HnCallOptions {
-    context: *mut c_void,
-    waker: HnWaker,
-    wasi: *const HnWasi,
-    output: Option<unsafe extern "C" fn(*mut c_void, i32, HnBytes)>,
-    max_memory_bytes: u64,
-    max_handles: u32,
+    pub(crate) context: *mut c_void,
+    pub(crate) waker: HnWaker,
+    pub(crate) wasi: *const HnWasi,
+    pub(crate) output: Option<unsafe extern "C" fn(*mut c_void, i32, HnBytes)>,
+    pub(crate) max_memory_bytes: u64,
+    pub(crate) max_handles: u32,
 }
 
 /// What the call's future works on. Boxed, so that the future can point to it.
@@ -118,7 +118,11 @@ fn new_store(pre: &Pre, options: &HnCallOptions) -> Store<CallState> {
     let state = CallState {
         context: options.context,
         output: options.output,
-        limits: CallLimits { max_memory_bytes: options.max_memory_bytes, used_bytes: 0, reached: None },
+        limits: CallLimits {
+            max_memory_bytes: options.max_memory_bytes,
+            used_bytes: 0,
+            reached: None,
+        },
         max_handles: options.max_handles,
         wasi_config,
         wasi: None,
@@ -136,7 +140,9 @@ async fn run(task: Task) -> Result<()> {
     let session = unsafe { &mut *task.session };
     let instance = match session.instance {
         Some(instance) => instance,
-        None => *session.instance.insert(session.pre.pre.instantiate_async(&mut session.store).await?),
+        None => {
+            *session.instance.insert(session.pre.pre.instantiate_async(&mut session.store).await?)
+        }
     };
     match task.job {
         Job::Instantiate => Ok(()),
@@ -153,7 +159,8 @@ async fn run(task: Task) -> Result<()> {
             invoke(&mut session.store, function, frame, ty).await
         }
         Job::Drop(slot) => {
-            let resource = session.frame.guest_resources.get_mut(slot as usize).and_then(Option::take);
+            let resource =
+                session.frame.guest_resources.get_mut(slot as usize).and_then(Option::take);
             let Some(resource) = resource else {
                 return Err(Error::new(HnError::new(
                     HnErrorKind::InvalidArgument,
@@ -171,7 +178,10 @@ impl HnCall {
             return Err(HnError::new(HnErrorKind::InvalidArgument, "the call is still running"));
         }
         if self.failed {
-            return Err(HnError::new(HnErrorKind::InvalidArgument, "the instance has failed and cannot be used again"));
+            return Err(HnError::new(
+                HnErrorKind::InvalidArgument,
+                "the instance has failed and cannot be used again",
+            ));
         }
         let session = &raw mut *self.session;
         self.work = Some(Box::pin(run(Task { session, job })));
@@ -180,10 +190,14 @@ impl HnCall {
 
     fn poll(&mut self) -> Poll<std::result::Result<(), HnError>> {
         let Some(work) = self.work.as_mut() else {
-            return Poll::Ready(Err(HnError::new(HnErrorKind::InvalidArgument, "nothing was started in this call")));
+            return Poll::Ready(Err(HnError::new(
+                HnErrorKind::InvalidArgument,
+                "nothing was started in this call",
+            )));
         };
         // SAFETY: the vtable's functions fit the data, which lives as long as the waker.
-        let waker = unsafe { Waker::from_raw(RawWaker::new((&raw const self.waker).cast(), &BORROWED)) };
+        let waker =
+            unsafe { Waker::from_raw(RawWaker::new((&raw const self.waker).cast(), &BORROWED)) };
         let entered = Entered::new(&raw mut self.session.frame);
         let polled = work.as_mut().poll(&mut Context::from_waker(&waker));
         drop(entered);
@@ -197,20 +211,36 @@ impl HnCall {
 }
 
 unsafe extern "C" fn write_nothing(_: *mut c_void, _: *mut c_void, _: *const HnTarget) {}
-unsafe extern "C" fn lift_nothing(_: *mut c_void, _: *mut c_void, _: *const HnLifted) -> *mut HnError {
+unsafe extern "C" fn lift_nothing(
+    _: *mut c_void,
+    _: *mut c_void,
+    _: *const HnLifted,
+) -> *mut HnError {
     ptr::null_mut()
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_call_new(pre: *const HnPre, options: *const HnCallOptions, out: *mut *mut HnCall) -> *mut HnError {
+pub(crate) unsafe extern "C" fn hn_call_new(
+    pre: *const HnPre,
+    options: *const HnCallOptions,
+    out: *mut *mut HnCall,
+) -> *mut HnError {
     guard(|| {
         // SAFETY: the caller passes live objects and a variable.
         let (pre, options) = unsafe { ((*pre).0.clone(), &*options) };
         let store = new_store(&pre, options);
-        let callbacks =
-            HnExportCallbacks { env: ptr::null_mut(), measure: None, write: write_nothing, lift: lift_nothing };
-        let frame =
-            Frame { callbacks, context: options.context, export: ptr::null(), guest_resources: Vec::new() };
+        let callbacks = HnExportCallbacks {
+            env: ptr::null_mut(),
+            measure: None,
+            write: write_nothing,
+            lift: lift_nothing,
+        };
+        let frame = Frame {
+            callbacks,
+            context: options.context,
+            export: ptr::null(),
+            guest_resources: Vec::new(),
+        };
         let session = Box::new(Session { pre, store, instance: None, frame });
         let call = HnCall { work: None, session, waker: options.waker, failed: false };
         unsafe { *out = Box::into_raw(Box::new(call)) };
@@ -219,7 +249,7 @@ unsafe extern "C" fn hn_call_new(pre: *const HnPre, options: *const HnCallOption
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_call_delete(call: *mut HnCall) {
+pub(crate) unsafe extern "C" fn hn_call_delete(call: *mut HnCall) {
     if !call.is_null() {
         guard_infallible(|| {
             // SAFETY: the caller gives up its call.
@@ -233,7 +263,7 @@ unsafe extern "C" fn hn_call_delete(call: *mut HnCall) {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_call_start(
+pub(crate) unsafe extern "C" fn hn_call_start(
     call: *mut HnCall,
     exported: *const HnExport,
     callbacks: *const HnExportCallbacks,
@@ -249,13 +279,13 @@ unsafe extern "C" fn hn_call_start(
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_call_start_instantiate(call: *mut HnCall) -> *mut HnError {
+pub(crate) unsafe extern "C" fn hn_call_start_instantiate(call: *mut HnCall) -> *mut HnError {
     // SAFETY: the caller passes a live call.
     guard(|| unsafe { (*call).start(Job::Instantiate) })
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_call_start_drop(call: *mut HnCall, slot: u32) -> *mut HnError {
+pub(crate) unsafe extern "C" fn hn_call_start_drop(call: *mut HnCall, slot: u32) -> *mut HnError {
     // SAFETY: the caller passes a live call.
     guard(|| unsafe { (*call).start(Job::Drop(slot)) })
 }
@@ -265,7 +295,7 @@ const PENDING: i32 = 0;
 const READY: i32 = 1;
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_call_poll(call: *mut HnCall, error: *mut *mut HnError) -> i32 {
+pub(crate) unsafe extern "C" fn hn_call_poll(call: *mut HnCall, error: *mut *mut HnError) -> i32 {
     // SAFETY: the caller passes a live call and a variable.
     let call = unsafe { &mut *call };
     let report = |failure: *mut HnError| unsafe { *error = failure };
@@ -285,7 +315,7 @@ unsafe extern "C" fn hn_call_poll(call: *mut HnCall, error: *mut *mut HnError) -
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_call_memory_bytes(call: *const HnCall) -> u64 {
+pub(crate) unsafe extern "C" fn hn_call_memory_bytes(call: *const HnCall) -> u64 {
     // SAFETY: the caller passes a live call.
     unsafe { (*call).session.store.data().limits.used_bytes }
 }

@@ -27,19 +27,27 @@ fn check_preamble(bytes: &[u8]) -> Result<(), HnError> {
         return Ok(());
     }
     if bytes.starts_with(&MODULE_PREAMBLE) {
-        return refuse("this is a core module, not a component; `hermes componentize` makes a component of it");
+        return refuse(
+            "this is a core module, not a component; `hermes componentize` makes a component of it",
+        );
     }
     if bytes.is_empty() {
         return refuse("the file is empty, a binary component is wanted");
     }
-    if std::str::from_utf8(&bytes[..bytes.len().min(64)]).is_ok_and(|text| text.trim_start().starts_with('(')) {
-        return refuse("this is WebAssembly text, a binary component is wanted; `hermes componentize` takes text");
+    if std::str::from_utf8(&bytes[..bytes.len().min(64)])
+        .is_ok_and(|text| text.trim_start().starts_with('('))
+    {
+        return refuse(
+            "this is WebAssembly text, a binary component is wanted; `hermes componentize` takes text",
+        );
     }
-    refuse("this is not a WebAssembly component: the first bytes are not \\0asm with the version of components")
+    refuse(
+        "this is not a WebAssembly component: the first bytes are not \\0asm with the version of components",
+    )
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_component_compile(
+pub(crate) unsafe extern "C" fn hn_component_compile(
     config: *const HnEngineConfig,
     component: HnBytes,
     out: *mut *mut HnBuffer,
@@ -49,7 +57,10 @@ unsafe extern "C" fn hn_component_compile(
         let (config, bytes) = unsafe { (*config, component.bytes()) };
         check_preamble(bytes)?;
         let artefact = config.compiler()?.precompile_component(bytes).map_err(|error| {
-            HnError::new(HnErrorKind::InvalidComponent, format!("the component does not compile: {}", describe_error(&error)))
+            HnError::new(
+                HnErrorKind::InvalidComponent,
+                format!("the component does not compile: {}", describe_error(&error)),
+            )
         })?;
         unsafe { *out = HnBuffer::give(artefact) };
         Ok(())
@@ -57,7 +68,7 @@ unsafe extern "C" fn hn_component_compile(
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_component_load(
+pub(crate) unsafe extern "C" fn hn_component_load(
     engine: *const HnEngine,
     file_descriptor: i32,
     out: *mut *mut HnComponent,
@@ -68,7 +79,10 @@ unsafe extern "C" fn hn_component_load(
         // Wasmtime opens a path; this one names the open file.
         let path = format!("/proc/self/fd/{file_descriptor}");
         let component = unsafe { Component::deserialize_file(&engine, path) }.map_err(|error| {
-            HnError::new(HnErrorKind::Internal, format!("the compiled component cannot be loaded: {}", describe_error(&error)))
+            HnError::new(
+                HnErrorKind::Internal,
+                format!("the compiled component cannot be loaded: {}", describe_error(&error)),
+            )
         })?;
         component
             .initialize_copy_on_write_image()
@@ -79,13 +93,15 @@ unsafe extern "C" fn hn_component_load(
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_component_clone(component: *const HnComponent) -> *mut HnComponent {
+pub(crate) unsafe extern "C" fn hn_component_clone(
+    component: *const HnComponent,
+) -> *mut HnComponent {
     // SAFETY: the caller passes a live component.
     guard_infallible(|| Box::into_raw(Box::new(unsafe { (*component).clone() })))
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_component_delete(component: *mut HnComponent) {
+pub(crate) unsafe extern "C" fn hn_component_delete(component: *mut HnComponent) {
     if !component.is_null() {
         // SAFETY: the caller gives it up.
         guard_infallible(|| drop(unsafe { Box::from_raw(component) }));
@@ -104,7 +120,9 @@ fn item(name: &str, item: ComponentItem, engine: &Engine, names: &ResourceNames)
         ComponentItem::Type(_) => "type",
         ComponentItem::Resource(_) => "resource",
     };
-    let ComponentItem::ComponentInstance(instance) = item else { return json!({"name": name, "kind": kind}) };
+    let ComponentItem::ComponentInstance(instance) = item else {
+        return json!({"name": name, "kind": kind});
+    };
     let (mut functions, mut types, mut resources) = (Vec::new(), Vec::new(), Vec::new());
     for (name, item) in instance.exports(engine) {
         match item.ty {
@@ -119,14 +137,19 @@ fn item(name: &str, item: ComponentItem, engine: &Engine, names: &ResourceNames)
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_component_describe(component: *const HnComponent, out: *mut *mut HnBuffer) -> *mut HnError {
+pub(crate) unsafe extern "C" fn hn_component_describe(
+    component: *const HnComponent,
+    out: *mut *mut HnBuffer,
+) -> *mut HnError {
     guard(|| {
         // SAFETY: the caller passes a live component and a variable.
         let HnComponent { engine, component } = unsafe { &*component };
         let ty = component.component_type();
         let names = ResourceNames::of(&ty, engine);
-        let imports: Vec<_> = ty.imports(engine).map(|(name, ty)| item(name, ty.ty, engine, &names)).collect();
-        let exports: Vec<_> = ty.exports(engine).map(|(name, ty)| item(name, ty.ty, engine, &names)).collect();
+        let imports: Vec<_> =
+            ty.imports(engine).map(|(name, ty)| item(name, ty.ty, engine, &names)).collect();
+        let exports: Vec<_> =
+            ty.exports(engine).map(|(name, ty)| item(name, ty.ty, engine, &names)).collect();
         let text = json!({"imports": imports, "exports": exports}).to_string();
         unsafe { *out = HnBuffer::give(text.into_bytes()) };
         Ok(())

@@ -2,7 +2,8 @@
 
 use crate::error::{HnBuffer, HnBytes, HnError, HnErrorKind, HnStr, guard};
 use wasi_preview1_component_adapter_provider::{
-    WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
+    WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER,
+    WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
 };
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
@@ -21,7 +22,9 @@ fn refuse(what: &str, error: impl std::fmt::Display) -> HnError {
 }
 
 fn to_binary(bytes: &[u8]) -> Result<Vec<u8>, HnError> {
-    wat::parse_bytes(bytes).map(|bytes| bytes.into_owned()).map_err(|error| refuse("WebAssembly text", error))
+    wat::parse_bytes(bytes)
+        .map(|bytes| bytes.into_owned())
+        .map_err(|error| refuse("WebAssembly text", error))
 }
 
 fn string_encoding(encoding: u32) -> Result<StringEncoding, HnError> {
@@ -29,7 +32,10 @@ fn string_encoding(encoding: u32) -> Result<StringEncoding, HnError> {
         0 => Ok(StringEncoding::UTF8),
         1 => Ok(StringEncoding::UTF16),
         2 => Ok(StringEncoding::CompactUTF16),
-        other => Err(HnError::new(HnErrorKind::InvalidArgument, format!("{other} is no string encoding"))),
+        other => Err(HnError::new(
+            HnErrorKind::InvalidArgument,
+            format!("{other} is no string encoding"),
+        )),
     }
 }
 
@@ -44,8 +50,12 @@ fn shape(core: &[u8]) -> Result<Shape, HnError> {
     let mut shape = Shape { wants_preview1: false, is_command: false };
     for payload in Parser::new(0).parse_all(core) {
         match payload.map_err(|error| refuse("the core module", error))? {
-            Payload::ComponentSection { .. } | Payload::Version { encoding: wasmparser::Encoding::Component, .. } => {
-                return Err(HnError::new(HnErrorKind::InvalidComponent, "this is a component already"));
+            Payload::ComponentSection { .. }
+            | Payload::Version { encoding: wasmparser::Encoding::Component, .. } => {
+                return Err(HnError::new(
+                    HnErrorKind::InvalidComponent,
+                    "this is a component already",
+                ));
             }
             Payload::ImportSection(section) => {
                 for import in section.into_imports() {
@@ -55,7 +65,8 @@ fn shape(core: &[u8]) -> Result<Shape, HnError> {
             }
             Payload::ExportSection(section) => {
                 for export in section {
-                    shape.is_command |= export.map_err(|error| refuse("the core module", error))?.name == "_start";
+                    shape.is_command |=
+                        export.map_err(|error| refuse("the core module", error))?.name == "_start";
                 }
             }
             _ => {}
@@ -66,15 +77,24 @@ fn shape(core: &[u8]) -> Result<Shape, HnError> {
 
 fn embed(core: &mut Vec<u8>, wit_path: &str, world: &str, encoding: u32) -> Result<(), HnError> {
     let mut resolve = Resolve::default();
-    let (package, _) = resolve.push_path(wit_path).map_err(|error| refuse(&format!("WIT in {wit_path}"), error))?;
+    let (package, _) = resolve
+        .push_path(wit_path)
+        .map_err(|error| refuse(&format!("WIT in {wit_path}"), error))?;
     let world = (!world.is_empty()).then_some(world);
-    let world = resolve.select_world(&[package], world).map_err(|error| refuse(&format!("WIT in {wit_path}"), error))?;
+    let world = resolve
+        .select_world(&[package], world)
+        .map_err(|error| refuse(&format!("WIT in {wit_path}"), error))?;
     embed_component_metadata(core, &resolve, world, string_encoding(encoding)?)
         .map_err(|error| refuse("the core module", error))
 }
 
 /// Makes a component of a core module.
-pub fn componentize(core: &[u8], wit_path: &str, world: &str, encoding: u32) -> Result<Vec<u8>, HnError> {
+pub fn componentize(
+    core: &[u8],
+    wit_path: &str,
+    world: &str,
+    encoding: u32,
+) -> Result<Vec<u8>, HnError> {
     let mut core = to_binary(core)?;
     let shape = shape(&core)?;
     if !wit_path.is_empty() {
@@ -98,7 +118,10 @@ pub fn componentize(core: &[u8], wit_path: &str, world: &str, encoding: u32) -> 
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_componentize(options: *const HnComponentizeOptions, out: *mut *mut HnBuffer) -> *mut HnError {
+pub(crate) unsafe extern "C" fn hn_componentize(
+    options: *const HnComponentizeOptions,
+    out: *mut *mut HnBuffer,
+) -> *mut HnError {
     guard(|| {
         // SAFETY: the caller passes options whose texts are valid for the call, and a variable.
         let options = unsafe { &*options };
@@ -111,7 +134,10 @@ unsafe extern "C" fn hn_componentize(options: *const HnComponentizeOptions, out:
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_wat_to_wasm(text_or_binary: HnBytes, out: *mut *mut HnBuffer) -> *mut HnError {
+pub(crate) unsafe extern "C" fn hn_wat_to_wasm(
+    text_or_binary: HnBytes,
+    out: *mut *mut HnBuffer,
+) -> *mut HnError {
     guard(|| {
         // SAFETY: the bytes are valid for the call; `out` is the caller's variable.
         let binary = to_binary(unsafe { text_or_binary.bytes() })?;

@@ -3,7 +3,10 @@
 use super::failure::describe;
 use crate::error::{HnError, HnErrorKind, guard};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, WasmBacktraceDetails};
+use wasmtime::{
+    Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig,
+    WasmBacktraceDetails,
+};
 
 /// `hn_engine_config`.
 #[repr(C)]
@@ -61,9 +64,15 @@ impl HnEngineConfig {
             ));
         }
         if self.pooling && !(1..=100_000).contains(&self.max_instances) {
-            return refuse(format!("max_instances is {}; it must be 1..100000", self.max_instances));
+            return refuse(format!(
+                "max_instances is {}; it must be 1..100000",
+                self.max_instances
+            ));
         }
-        if self.max_memory_bytes == 0 || self.max_memory_bytes % 65536 != 0 || self.max_memory_bytes > 1 << 32 {
+        if self.max_memory_bytes == 0
+            || !self.max_memory_bytes.is_multiple_of(65536)
+            || self.max_memory_bytes > 1 << 32
+        {
             return refuse(format!(
                 "max_memory_bytes is {}; it must be a multiple of 65536, at most 4294967296",
                 self.max_memory_bytes
@@ -118,15 +127,23 @@ impl HnEngineConfig {
         if self.pooling {
             config.allocation_strategy(InstanceAllocationStrategy::Pooling(self.pool()));
         }
-        Engine::new(&config)
-            .map_err(|error| HnError::new(HnErrorKind::Internal, format!("cannot start the engine: {}", describe(&error))))
+        Engine::new(&config).map_err(|error| {
+            HnError::new(
+                HnErrorKind::Internal,
+                format!("cannot start the engine: {}", describe(&error)),
+            )
+        })
     }
 
     /// An engine that only compiles: it reserves no address space for a pool.
     pub fn compiler(&self) -> Result<Engine, HnError> {
         self.check()?;
-        Engine::new(&self.base())
-            .map_err(|error| HnError::new(HnErrorKind::Internal, format!("cannot start the compiler: {}", describe(&error))))
+        Engine::new(&self.base()).map_err(|error| {
+            HnError::new(
+                HnErrorKind::Internal,
+                format!("cannot start the compiler: {}", describe(&error)),
+            )
+        })
     }
 }
 
@@ -137,12 +154,15 @@ pub struct HnEngine {
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn hn_engine_config_default() -> HnEngineConfig {
+pub(crate) extern "C" fn hn_engine_config_default() -> HnEngineConfig {
     HnEngineConfig::default()
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_engine_new(config: *const HnEngineConfig, out: *mut *mut HnEngine) -> *mut HnError {
+pub(crate) unsafe extern "C" fn hn_engine_new(
+    config: *const HnEngineConfig,
+    out: *mut *mut HnEngine,
+) -> *mut HnError {
     guard(|| {
         // SAFETY: the caller passes a configuration and a variable for the result.
         let config = unsafe { *config };
@@ -153,7 +173,7 @@ unsafe extern "C" fn hn_engine_new(config: *const HnEngineConfig, out: *mut *mut
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_engine_delete(engine: *mut HnEngine) {
+pub(crate) unsafe extern "C" fn hn_engine_delete(engine: *mut HnEngine) {
     if !engine.is_null() {
         // SAFETY: the caller gives up its engine.
         crate::error::guard_infallible(|| drop(unsafe { Box::from_raw(engine) }));
@@ -161,20 +181,20 @@ unsafe extern "C" fn hn_engine_delete(engine: *mut HnEngine) {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_engine_increment_epoch(engine: *const HnEngine) {
+pub(crate) unsafe extern "C" fn hn_engine_increment_epoch(engine: *const HnEngine) {
     // SAFETY: the caller passes a live engine.
     unsafe { (*engine).engine.increment_epoch() }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_engine_uses_pagemap_scan(engine: *const HnEngine) -> bool {
+pub(crate) unsafe extern "C" fn hn_engine_uses_pagemap_scan(engine: *const HnEngine) -> bool {
     // SAFETY: the caller passes a live engine.
     let config = unsafe { &(*engine).config };
     config.pooling && config.pagemap_scan && PoolingAllocationConfig::is_pagemap_scan_available()
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_engine_fingerprint(engine: *const HnEngine) -> u64 {
+pub(crate) unsafe extern "C" fn hn_engine_fingerprint(engine: *const HnEngine) -> u64 {
     let mut hasher = DefaultHasher::new();
     // SAFETY: the caller passes a live engine.
     unsafe { (*engine).engine.precompile_compatibility_hash().hash(&mut hasher) };

@@ -22,7 +22,9 @@ pub fn describe(error: &Error) -> String {
     let mut lines: Vec<String> = Vec::new();
     for cause in error.chain() {
         let text = cause.to_string();
-        if text.starts_with("error while executing at wasm backtrace") || lines.last() == Some(&text) {
+        if text.starts_with("error while executing at wasm backtrace")
+            || lines.last() == Some(&text)
+        {
             continue;
         }
         lines.push(text);

@@ -20,7 +20,11 @@ pub fn has_handles(types: &ComponentTypes, ty: InterfaceType) -> bool {
 }
 
 /// Visits each occurrence of own/borrow in a type, in the order that `hn_handle::position` counts.
-pub fn for_each_position(types: &ComponentTypes, ty: InterfaceType, visit: &mut dyn FnMut(InterfaceType)) {
+pub fn for_each_position(
+    types: &ComponentTypes,
+    ty: InterfaceType,
+    visit: &mut dyn FnMut(InterfaceType),
+) {
     match ty {
         InterfaceType::Own(_) | InterfaceType::Borrow(_) => visit(ty),
         InterfaceType::Tuple(index) => {
@@ -63,7 +67,10 @@ pub fn type_at(types: &ComponentTypes, ty: InterfaceType, position: u32) -> Resu
 }
 
 fn flat_count(types: &ComponentTypes, ty: InterfaceType) -> Result<usize> {
-    let count = types.canonical_abi(&ty).flat_count.ok_or_else(|| format_err!("a type that is not passed flat"))?;
+    let count = types
+        .canonical_abi(&ty)
+        .flat_count
+        .ok_or_else(|| format_err!("a type that is not passed flat"))?;
     Ok(usize::from(count))
 }
 
@@ -74,17 +81,29 @@ fn take<'f>(flat: &mut &'f [ValRaw], count: usize) -> Result<&'f [ValRaw]> {
 }
 
 /// The payload types of a variant-like type, case by case, and where things are in memory.
-fn cases(types: &ComponentTypes, ty: InterfaceType) -> Option<(Vec<Option<InterfaceType>>, &VariantInfo)> {
+fn cases(
+    types: &ComponentTypes,
+    ty: InterfaceType,
+) -> Option<(Vec<Option<InterfaceType>>, &VariantInfo)> {
     Some(match ty {
         InterfaceType::Option(index) => (vec![None, Some(types[index].ty)], &types[index].info),
-        InterfaceType::Result(index) => (vec![types[index].ok, types[index].err], &types[index].info),
-        InterfaceType::Variant(index) => (types[index].cases.values().copied().collect(), &types[index].info),
+        InterfaceType::Result(index) => {
+            (vec![types[index].ok, types[index].err], &types[index].info)
+        }
+        InterfaceType::Variant(index) => {
+            (types[index].cases.values().copied().collect(), &types[index].info)
+        }
         _ => return None,
     })
 }
 
 /// Walks a value that is passed flat.
-pub fn lift_flat(cx: &mut LiftContext<'_>, ty: InterfaceType, flat: &mut &[ValRaw], visit: &mut Visit<'_>) -> Result<()> {
+pub fn lift_flat(
+    cx: &mut LiftContext<'_>,
+    ty: InterfaceType,
+    flat: &mut &[ValRaw],
+    visit: &mut Visit<'_>,
+) -> Result<()> {
     let types = cx.types.clone();
     if !has_handles(&types, ty) {
         take(flat, flat_count(&types, ty)?)?;
@@ -95,7 +114,9 @@ pub fn lift_flat(cx: &mut LiftContext<'_>, ty: InterfaceType, flat: &mut &[ValRa
             let handle = take(flat, 1)?[0].get_u32();
             visit(cx, ty, handle)
         }
-        InterfaceType::Tuple(index) => types[index].types.iter().try_for_each(|ty| lift_flat(cx, *ty, flat, visit)),
+        InterfaceType::Tuple(index) => {
+            types[index].types.iter().try_for_each(|ty| lift_flat(cx, *ty, flat, visit))
+        }
         InterfaceType::Record(index) => {
             types[index].fields.iter().try_for_each(|field| lift_flat(cx, field.ty, flat, visit))
         }
@@ -104,27 +125,40 @@ pub fn lift_flat(cx: &mut LiftContext<'_>, ty: InterfaceType, flat: &mut &[ValRa
             lift_list(cx, types[index].element, pair[0].get_u32(), pair[1].get_u32(), visit)
         }
         _ => {
-            let (cases, _) = cases(&types, ty).ok_or_else(|| format_err!("a type that cannot hold handles"))?;
+            let (cases, _) =
+                cases(&types, ty).ok_or_else(|| format_err!("a type that cannot hold handles"))?;
             let mut payload = take(flat, flat_count(&types, ty)?)?;
             let discriminant = take(&mut payload, 1)?[0].get_u32();
             match cases.get(discriminant as usize) {
                 Some(Some(ty)) => lift_flat(cx, *ty, &mut payload, visit),
                 Some(None) => Ok(()),
-                None => bail!("discriminant {discriminant} is out of range: the type has {} cases", cases.len()),
+                None => bail!(
+                    "discriminant {discriminant} is out of range: the type has {} cases",
+                    cases.len()
+                ),
             }
         }
     }
 }
 
-fn lift_list(cx: &mut LiftContext<'_>, element: InterfaceType, pointer: u32, length: u32, visit: &mut Visit<'_>) -> Result<()> {
+fn lift_list(
+    cx: &mut LiftContext<'_>,
+    element: InterfaceType,
+    pointer: u32,
+    length: u32,
+    visit: &mut Visit<'_>,
+) -> Result<()> {
     let types = cx.types.clone();
     let CanonicalAbiInfo { size32, align32, .. } = *types.canonical_abi(&element);
-    if pointer % align32 != 0 {
+    if !pointer.is_multiple_of(align32) {
         bail!("list pointer {pointer} is not aligned to {align32}");
     }
     let end = u64::from(pointer) + u64::from(length) * u64::from(size32);
     if end > cx.memory().len() as u64 {
-        bail!("list of {length} elements at {pointer} is outside of the memory of {} bytes", cx.memory().len());
+        bail!(
+            "list of {length} elements at {pointer} is outside of the memory of {} bytes",
+            cx.memory().len()
+        );
     }
     for index in 0..length {
         lift_memory(cx, element, pointer + index * size32, visit)?;
@@ -143,7 +177,12 @@ fn read(cx: &LiftContext<'_>, offset: u32, size: usize) -> Result<u32> {
 }
 
 /// Walks a value in memory at `offset`, which is inside memory and aligned.
-pub fn lift_memory(cx: &mut LiftContext<'_>, ty: InterfaceType, offset: u32, visit: &mut Visit<'_>) -> Result<()> {
+pub fn lift_memory(
+    cx: &mut LiftContext<'_>,
+    ty: InterfaceType,
+    offset: u32,
+    visit: &mut Visit<'_>,
+) -> Result<()> {
     let types = cx.types.clone();
     if !has_handles(&types, ty) {
         return Ok(());
@@ -153,20 +192,28 @@ pub fn lift_memory(cx: &mut LiftContext<'_>, ty: InterfaceType, offset: u32, vis
             let handle = read(cx, offset, 4)?;
             visit(cx, ty, handle)
         }
-        InterfaceType::Tuple(index) => lift_fields(cx, types[index].types.iter().copied(), offset, visit),
-        InterfaceType::Record(index) => lift_fields(cx, types[index].fields.iter().map(|field| field.ty), offset, visit),
+        InterfaceType::Tuple(index) => {
+            lift_fields(cx, types[index].types.iter().copied(), offset, visit)
+        }
+        InterfaceType::Record(index) => {
+            lift_fields(cx, types[index].fields.iter().map(|field| field.ty), offset, visit)
+        }
         InterfaceType::List(index) => {
             let pointer = read(cx, offset, 4)?;
             let length = read(cx, offset + 4, 4)?;
             lift_list(cx, types[index].element, pointer, length, visit)
         }
         _ => {
-            let (cases, info) = cases(&types, ty).ok_or_else(|| format_err!("a type that cannot hold handles"))?;
+            let (cases, info) =
+                cases(&types, ty).ok_or_else(|| format_err!("a type that cannot hold handles"))?;
             let discriminant = read(cx, offset, usize::from(info.size))?;
             match cases.get(discriminant as usize) {
                 Some(Some(ty)) => lift_memory(cx, *ty, offset + info.payload_offset32, visit),
                 Some(None) => Ok(()),
-                None => bail!("discriminant {discriminant} is out of range: the type has {} cases", cases.len()),
+                None => bail!(
+                    "discriminant {discriminant} is out of range: the type has {} cases",
+                    cases.len()
+                ),
             }
         }
     }

@@ -13,7 +13,9 @@ use smallvec::SmallVec;
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
 use std::task::Poll;
-use wasmtime::component::__internal::{CanonicalAbiInfo, InstanceType, InterfaceType, LiftContext, LowerContext};
+use wasmtime::component::__internal::{
+    CanonicalAbiInfo, InstanceType, InterfaceType, LiftContext, LowerContext,
+};
 use wasmtime::component::{ComponentNamedList, ComponentType, Lift, LinkerInstance, Lower};
 use wasmtime::{Error, Result, StoreContextMut, ValRaw};
 
@@ -63,9 +65,17 @@ impl<const N: usize, const H: bool> Parameters<N, H> {
 }
 
 /// Takes a handle of a host resource out of, or borrows it from, the guest's table.
-fn lift_host_handle(handles: &mut Vec<u32>, cx: &mut LiftContext<'_>, ty: InterfaceType, handle: u32) -> Result<()> {
+fn lift_host_handle(
+    handles: &mut Vec<u32>,
+    cx: &mut LiftContext<'_>,
+    ty: InterfaceType,
+    handle: u32,
+) -> Result<()> {
     if handles.len() >= handles::MAX_HANDLES_PER_VALUE {
-        return Err(super::state::limit(format!("more than {} handles in one value", handles::MAX_HANDLES_PER_VALUE)));
+        return Err(super::state::limit(format!(
+            "more than {} handles in one value",
+            handles::MAX_HANDLES_PER_VALUE
+        )));
     }
     handles.push(match ty {
         InterfaceType::Own(table) => cx.guest_resource_lift_own(table, handle)?.0,
@@ -90,7 +100,11 @@ unsafe impl<const N: usize, const H: bool> ComponentNamedList for Parameters<N, 
 // SAFETY: as above.
 unsafe impl<const N: usize, const H: bool> Lift for Parameters<N, H> {
     #[inline]
-    fn linear_lift_from_flat(cx: &mut LiftContext<'_>, ty: InterfaceType, source: &Self::Lower) -> Result<Self> {
+    fn linear_lift_from_flat(
+        cx: &mut LiftContext<'_>,
+        ty: InterfaceType,
+        source: &Self::Lower,
+    ) -> Result<Self> {
         let mut parameters = Parameters::new(cx, *source, 0);
         if H {
             let mut flat = &source[..];
@@ -101,7 +115,11 @@ unsafe impl<const N: usize, const H: bool> Lift for Parameters<N, H> {
         Ok(parameters)
     }
 
-    fn linear_lift_from_memory(cx: &mut LiftContext<'_>, ty: InterfaceType, bytes: &[u8]) -> Result<Self> {
+    fn linear_lift_from_memory(
+        cx: &mut LiftContext<'_>,
+        ty: InterfaceType,
+        bytes: &[u8],
+    ) -> Result<Self> {
         // `bytes` is empty (SIZE32 is 0), but starts where the parameters start.
         let offset = (bytes.as_ptr() as usize - cx.memory().as_ptr() as usize) as u32;
         let mut parameters = Parameters::new(cx, [ValRaw::u64(0); N], offset);
@@ -139,7 +157,10 @@ unsafe impl<const R: usize> ComponentType for HostReturn<R> {
 unsafe impl<const R: usize> ComponentNamedList for HostReturn<R> {}
 
 /// Allocates in the guest what a value needs.
-pub fn allocate<T>(cx: &mut LowerContext<'_, T>, lowering: &HnLowering) -> Result<SmallVec<[u32; 8]>> {
+pub fn allocate<T>(
+    cx: &mut LowerContext<'_, T>,
+    lowering: &HnLowering,
+) -> Result<SmallVec<[u32; 8]>> {
     let mut pointers = SmallVec::new();
     // SAFETY: a callback has just filled it.
     for block in unsafe { lowering.allocations() } {
@@ -149,12 +170,18 @@ pub fn allocate<T>(cx: &mut LowerContext<'_, T>, lowering: &HnLowering) -> Resul
 }
 
 impl<const R: usize> HostReturn<R> {
-    fn prepare<T>(&self, cx: &mut LowerContext<'_, T>, ty: InterfaceType) -> Result<SmallVec<[u32; 8]>> {
+    fn prepare<T>(
+        &self,
+        cx: &mut LowerContext<'_, T>,
+        ty: InterfaceType,
+    ) -> Result<SmallVec<[u32; 8]>> {
         // SAFETY: a callback has just filled it.
         for handle in unsafe { self.lowering.handles() } {
             handle.value = match handles::type_at(cx.types, ty, handle.position)? {
                 InterfaceType::Own(table) => cx.guest_resource_lower_own(table, handle.value)?,
-                InterfaceType::Borrow(table) => cx.guest_resource_lower_borrow(table, handle.value)?,
+                InterfaceType::Borrow(table) => {
+                    cx.guest_resource_lower_borrow(table, handle.value)?
+                }
                 _ => unreachable!("positions are of own and borrow"),
             };
         }
@@ -189,7 +216,12 @@ unsafe impl<const R: usize> Lower for HostReturn<R> {
         Ok(())
     }
 
-    fn linear_lower_to_memory<T>(&self, cx: &mut LowerContext<'_, T>, ty: InterfaceType, offset: usize) -> Result<()> {
+    fn linear_lower_to_memory<T>(
+        &self,
+        cx: &mut LowerContext<'_, T>,
+        ty: InterfaceType,
+        offset: usize,
+    ) -> Result<()> {
         let pointers = self.prepare(cx, ty)?;
         let memory = cx.as_slice_mut();
         let target = HnTarget {
@@ -227,7 +259,10 @@ unsafe fn trap_error(trap: *mut HnError) -> Error {
     // SAFETY: the caller's contract.
     match unsafe { HnError::take(trap) } {
         Err(error) => Error::new(error),
-        Ok(()) => Error::new(HnError::new(HnErrorKind::Host, "the host function stopped the guest without a reason")),
+        Ok(()) => Error::new(HnError::new(
+            HnErrorKind::Host,
+            "the host function stopped the guest without a reason",
+        )),
     }
 }
 
@@ -245,7 +280,9 @@ impl Callbacks {
         let mut lowering = HnLowering::NONE;
         let mut trap = std::ptr::null_mut();
         match run(&mut lowering, &mut trap) {
-            HOST_DONE => Ok(Step::Done(HostReturn { env: self.env, context, write: self.write, lowering })),
+            HOST_DONE => {
+                Ok(Step::Done(HostReturn { env: self.env, context, write: self.write, lowering }))
+            }
             HOST_PENDING => Ok(Step::Pending),
             // SAFETY: the callback filled `trap`.
             HOST_TRAP => Err(unsafe { trap_error(trap) }),
@@ -264,13 +301,17 @@ impl Callbacks {
     ) -> Result<Step<R>> {
         let lifted = parameters.lifted();
         // SAFETY: the contract of hn_host_call_fn.
-        self.step(context, |lowering, trap| unsafe { (self.call)(self.env, context, &lifted, lowering, trap) })
+        self.step(context, |lowering, trap| unsafe {
+            (self.call)(self.env, context, &lifted, lowering, trap)
+        })
     }
 
     fn resume<const R: usize>(&self, context: *mut c_void, encoding: u32) -> Result<Step<R>> {
         let Some(resume) = self.resume else { return Ok(Step::Pending) };
         // SAFETY: the contract of hn_host_resume_fn.
-        self.step(context, |lowering, trap| unsafe { resume(self.env, context, encoding, lowering, trap) })
+        self.step(context, |lowering, trap| unsafe {
+            resume(self.env, context, encoding, lowering, trap)
+        })
     }
 }
 
@@ -286,15 +327,20 @@ fn define_sync<const N: usize, const H: bool, const R: usize>(
     name: &str,
     callbacks: Callbacks,
 ) -> Result<()> {
-    instance.func_wrap(name, move |store: StoreContextMut<'_, CallState>, parameters: Parameters<N, H>| {
-        match callbacks.call::<N, H, R>(store.data().context, &parameters)? {
+    instance.func_wrap(
+        name,
+        move |store: StoreContextMut<'_, CallState>, parameters: Parameters<N, H>| match callbacks
+            .call::<N, H, R>(
+            store.data().context,
+            &parameters,
+        )? {
             Step::Done(result) => Ok(result),
             Step::Pending => Err(Error::new(HnError::new(
                 HnErrorKind::Internal,
                 "a host function that does not suspend answered that it is pending",
             ))),
-        }
-    })
+        },
+    )
 }
 
 fn define_suspending<const N: usize, const H: bool, const R: usize>(
@@ -302,29 +348,32 @@ fn define_suspending<const N: usize, const H: bool, const R: usize>(
     name: &str,
     callbacks: Callbacks,
 ) -> Result<()> {
-    instance.func_wrap_async(name, move |store: StoreContextMut<'_, CallState>, parameters: Parameters<N, H>| {
-        let context = Context(store.data().context);
-        Box::new(async move {
-            // The whole wrappers are captured, not their fields.
-            let (context, parameters) = (context, parameters);
-            let mut first = true;
-            std::future::poll_fn(move |_| {
-                let step = if first {
-                    first = false;
-                    callbacks.call::<N, H, R>(context_of(&context), &parameters)
-                } else {
-                    callbacks.resume::<R>(context_of(&context), parameters.encoding)
-                };
-                match step {
-                    Ok(Step::Done(result)) => Poll::Ready(Ok(result)),
-                    // The host wakes the call when it can go on.
-                    Ok(Step::Pending) => Poll::Pending,
-                    Err(error) => Poll::Ready(Err(error)),
-                }
+    instance.func_wrap_async(
+        name,
+        move |store: StoreContextMut<'_, CallState>, parameters: Parameters<N, H>| {
+            let context = Context(store.data().context);
+            Box::new(async move {
+                // The whole wrappers are captured, not their fields.
+                let (context, parameters) = (context, parameters);
+                let mut first = true;
+                std::future::poll_fn(move |_| {
+                    let step = if first {
+                        first = false;
+                        callbacks.call::<N, H, R>(context_of(&context), &parameters)
+                    } else {
+                        callbacks.resume::<R>(context_of(&context), parameters.encoding)
+                    };
+                    match step {
+                        Ok(Step::Done(result)) => Poll::Ready(Ok(result)),
+                        // The host wakes the call when it can go on.
+                        Ok(Step::Pending) => Poll::Pending,
+                        Err(error) => Poll::Ready(Err(error)),
+                    }
+                })
+                .await
             })
-            .await
-        })
-    })
+        },
+    )
 }
 
 fn context_of(context: &Context) -> *mut c_void {
@@ -352,9 +401,17 @@ fn define_with<const N: usize>(
 }
 
 /// Defines a host function in an instance of a linker.
-pub fn define(instance: &mut LinkerInstance<'_, CallState>, name: &str, function: &HnHostFunction) -> Result<()> {
-    let callbacks =
-        Callbacks { env: function.env, call: function.call, resume: function.resume, write: function.write };
+pub fn define(
+    instance: &mut LinkerInstance<'_, CallState>,
+    name: &str,
+    function: &HnHostFunction,
+) -> Result<()> {
+    let callbacks = Callbacks {
+        env: function.env,
+        call: function.call,
+        resume: function.resume,
+        write: function.write,
+    };
     let (flags, results) = (function.flags, function.flat_results);
     macro_rules! define {
         ($($count:literal)*) => {

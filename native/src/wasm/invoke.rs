@@ -13,7 +13,9 @@ use std::cell::Cell;
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
 use std::ptr;
-use wasmtime::component::__internal::{CanonicalAbiInfo, InstanceType, InterfaceType, LiftContext, LowerContext};
+use wasmtime::component::__internal::{
+    CanonicalAbiInfo, InstanceType, InterfaceType, LiftContext, LowerContext,
+};
 use wasmtime::component::{
     ComponentNamedList, ComponentType, Func, Lift, Lower, ResourceAny, ResourceType, TypedFunc,
 };
@@ -134,14 +136,21 @@ unsafe impl<const N: usize> Lower for Arguments<N> {
         if let Some(measure) = frame.callbacks.measure {
             let encoding = encoding(cx.options().string_encoding);
             // SAFETY: the contract of hn_export_callbacks.
-            unsafe { HnError::take(measure(frame.callbacks.env, frame.context, encoding, &mut lowering)) }
-                .map_err(Error::new)?;
+            unsafe {
+                HnError::take(measure(frame.callbacks.env, frame.context, encoding, &mut lowering))
+            }
+            .map_err(Error::new)?;
         }
         lower_handles(cx, ty, frame, &lowering)?;
         let in_memory = export.ty.flat_parameters == IN_MEMORY;
         let mut offset = 0;
         if in_memory {
-            offset = cx.realloc(0, 0, export.ty.parameters_alignment, export.ty.parameters_size as usize)? as u32;
+            offset = cx.realloc(
+                0,
+                0,
+                export.ty.parameters_alignment,
+                export.ty.parameters_size as usize,
+            )? as u32;
             destination.write([ValRaw::u64(u64::from(offset)); N]);
         }
         let pointers: SmallVec<[u32; 8]> = allocate(cx, &lowering)?;
@@ -159,7 +168,12 @@ unsafe impl<const N: usize> Lower for Arguments<N> {
         Ok(())
     }
 
-    fn linear_lower_to_memory<T>(&self, _: &mut LowerContext<'_, T>, _: InterfaceType, _: usize) -> Result<()> {
+    fn linear_lower_to_memory<T>(
+        &self,
+        _: &mut LowerContext<'_, T>,
+        _: InterfaceType,
+        _: usize,
+    ) -> Result<()> {
         bail!("parameters of an export are always lowered through flat values")
     }
 }
@@ -187,7 +201,10 @@ fn lift_result_handle(
 ) -> Result<()> {
     let InterfaceType::Own(table) = ty else { bail!("a result cannot hold a borrow") };
     if handles.len() >= handles::MAX_HANDLES_PER_VALUE {
-        return Err(super::state::limit(format!("more than {} handles in one value", handles::MAX_HANDLES_PER_VALUE)));
+        return Err(super::state::limit(format!(
+            "more than {} handles in one value",
+            handles::MAX_HANDLES_PER_VALUE
+        )));
     }
     if host_resources(frame).contains(&cx.resource_type(table)) {
         handles.push(cx.guest_resource_lift_own(table, handle)?.0);
@@ -206,17 +223,28 @@ fn lift_result_handle(
 
 // SAFETY: as above.
 unsafe impl<const R: usize> Lift for GuestReturn<R> {
-    fn linear_lift_from_flat(cx: &mut LiftContext<'_>, ty: InterfaceType, source: &Self::Lower) -> Result<Self> {
+    fn linear_lift_from_flat(
+        cx: &mut LiftContext<'_>,
+        ty: InterfaceType,
+        source: &Self::Lower,
+    ) -> Result<Self> {
         // SAFETY: results are lifted while the call is polled, on the thread that polls it.
-        let frame = unsafe { CURRENT.get().as_mut() }.ok_or_else(|| format_err!("no call runs on this thread"))?;
+        let frame = unsafe { CURRENT.get().as_mut() }
+            .ok_or_else(|| format_err!("no call runs on this thread"))?;
         // SAFETY: the export lives until the call has ended.
         let export = unsafe { &*frame.export };
         let memory = cx.memory();
         let in_memory = export.ty.flat_results == IN_MEMORY;
-        let offset = if in_memory { check_result_area(source[0].get_u32(), export, memory.len())? } else { 0 };
+        let offset = if in_memory {
+            check_result_area(source[0].get_u32(), export, memory.len())?
+        } else {
+            0
+        };
         let mut handles = Vec::new();
         if export.ty.flags & RESULT_HAS_HANDLES != 0 {
-            let visit = &mut |cx: &mut LiftContext<'_>, ty, handle| lift_result_handle(frame, &mut handles, cx, ty, handle);
+            let visit = &mut |cx: &mut LiftContext<'_>, ty, handle| {
+                lift_result_handle(frame, &mut handles, cx, ty, handle)
+            };
             if in_memory {
                 handles::lift_memory(cx, ty, offset, visit)?;
             } else {
@@ -233,23 +261,31 @@ unsafe impl<const R: usize> Lift for GuestReturn<R> {
             handle_count: handles.len(),
         };
         // SAFETY: the contract of hn_export_callbacks.
-        unsafe { HnError::take((frame.callbacks.lift)(frame.callbacks.env, frame.context, &lifted)) }
-            .map_err(Error::new)?;
+        unsafe {
+            HnError::take((frame.callbacks.lift)(frame.callbacks.env, frame.context, &lifted))
+        }
+        .map_err(Error::new)?;
         Ok(GuestReturn)
     }
 
-    fn linear_lift_from_memory(_: &mut LiftContext<'_>, _: InterfaceType, _: &[u8]) -> Result<Self> {
+    fn linear_lift_from_memory(
+        _: &mut LiftContext<'_>,
+        _: InterfaceType,
+        _: &[u8],
+    ) -> Result<Self> {
         bail!("results of an export are always lifted through flat values")
     }
 }
 
 fn check_result_area(address: u32, export: &HnExport, memory_size: usize) -> Result<u32> {
     let (size, alignment) = (export.ty.result_size, export.ty.result_alignment);
-    if address % alignment != 0 {
+    if !address.is_multiple_of(alignment) {
         bail!("result pointer {address} is not aligned to {alignment}");
     }
     if u64::from(address) + u64::from(size) > memory_size as u64 {
-        bail!("result of {size} bytes at {address} is outside of the memory of {memory_size} bytes");
+        bail!(
+            "result of {size} bytes at {address} is outside of the memory of {memory_size} bytes"
+        );
     }
     Ok(address)
 }
@@ -260,7 +296,8 @@ async fn call<T: Send + 'static, const N: usize, const R: usize>(
     arguments: Arguments<16>,
 ) -> Result<()> {
     // SAFETY: the signature was compared when the export was resolved.
-    let function: TypedFunc<Arguments<N>, GuestReturn<R>> = unsafe { TypedFunc::new_unchecked(function) };
+    let function: TypedFunc<Arguments<N>, GuestReturn<R>> =
+        unsafe { TypedFunc::new_unchecked(function) };
     function.call_async(store, Arguments(arguments.0)).await?;
     Ok(())
 }

@@ -18,8 +18,15 @@ use wasmtime::{Engine, Error, StoreContextMut};
 /// The versions of the interfaces that Wasmtime's crates implement.
 const WASI_VERSION: &str = "0.2.12";
 /// The packages they belong to.
-const WASI_PACKAGES: [&str; 7] =
-    ["wasi:cli", "wasi:clocks", "wasi:filesystem", "wasi:http", "wasi:io", "wasi:random", "wasi:sockets"];
+const WASI_PACKAGES: [&str; 7] = [
+    "wasi:cli",
+    "wasi:clocks",
+    "wasi:filesystem",
+    "wasi:http",
+    "wasi:io",
+    "wasi:random",
+    "wasi:sockets",
+];
 
 /// `hn_linker`.
 #[derive(Clone)]
@@ -70,7 +77,8 @@ pub fn serves(provided: &str, wanted: &str) -> bool {
     }
     match (provided.split_once('@'), wanted.split_once('@')) {
         (Some((provided, have)), Some((wanted, need))) => {
-            provided == wanted && compatible_track(have).is_some_and(|track| compatible_track(need) == Some(track))
+            provided == wanted
+                && compatible_track(have).is_some_and(|track| compatible_track(need) == Some(track))
         }
         _ => false,
     }
@@ -105,7 +113,10 @@ impl HnLinker {
         let engine = &self.engine;
         for (interface, item) in component.component.component_type().imports(engine) {
             let ComponentItem::ComponentInstance(instance) = item.ty else {
-                if let ComponentItem::ComponentFunc(_) | ComponentItem::Module(_) | ComponentItem::Component(_) = item.ty {
+                if let ComponentItem::ComponentFunc(_)
+                | ComponentItem::Module(_)
+                | ComponentItem::Component(_) = item.ty
+                {
                     all.entry(String::new()).or_default().functions.push(interface.to_string());
                 }
                 continue;
@@ -118,7 +129,10 @@ impl HnLinker {
                     ComponentItem::Resource(_) => &mut missing.resources,
                     _ => continue,
                 };
-                if !provided.as_ref().is_some_and(|provided| Self::provides(&mut scratch, provided, name)) {
+                if !provided
+                    .as_ref()
+                    .is_some_and(|provided| Self::provides(&mut scratch, provided, name))
+                {
                     list.push(name.to_string());
                 }
             }
@@ -145,8 +159,12 @@ impl HnLinker {
         let mut text = String::new();
         for (interface, missing) in missing {
             let place = if interface.is_empty() { "the world itself" } else { interface };
-            let names: Vec<&str> =
-                missing.functions.iter().chain(&missing.resources).map(|name| name.as_str()).collect();
+            let names: Vec<&str> = missing
+                .functions
+                .iter()
+                .chain(&missing.resources)
+                .map(|name| name.as_str())
+                .collect();
             let note = match &missing.provided {
                 Some(provided) if provided != interface => format!(" (provided: {provided})"),
                 _ => String::new(),
@@ -164,16 +182,22 @@ impl HnLinker {
             let mut instance = if interface.is_empty() {
                 self.linker.root()
             } else {
+                if missing.provided.is_none() {
+                    self.interfaces.push(name.clone());
+                }
                 self.linker.instance(&name).map_err(|error| failed(&interface, error))?
             };
             for resource in &missing.resources {
                 // Its values cannot come into being, as all functions that make them trap.
                 let ty = ResourceType::host_dynamic(u32::MAX);
-                instance.resource(resource, ty, |_, _| Ok(())).map_err(|error| failed(&what(resource), error))?;
+                instance
+                    .resource(resource, ty, |_, _| Ok(()))
+                    .map_err(|error| failed(&what(resource), error))?;
             }
             for function in missing.functions {
                 let full = what(&function);
-                let message = format!("the guest called {full}, which this engine does not provide");
+                let message =
+                    format!("the guest called {full}, which this engine does not provide");
                 instance
                     .func_new(&function, move |_, _, _, _| {
                         Err(Error::new(HnError::new(HnErrorKind::Host, message.clone())))
@@ -186,7 +210,10 @@ impl HnLinker {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_linker_new(engine: *const HnEngine, out: *mut *mut HnLinker) -> *mut HnError {
+pub(crate) unsafe extern "C" fn hn_linker_new(
+    engine: *const HnEngine,
+    out: *mut *mut HnLinker,
+) -> *mut HnError {
     guard(|| {
         // SAFETY: the caller passes a live engine and a variable.
         let engine = unsafe { (*engine).engine.clone() };
@@ -204,13 +231,13 @@ unsafe extern "C" fn hn_linker_new(engine: *const HnEngine, out: *mut *mut HnLin
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_linker_clone(linker: *const HnLinker) -> *mut HnLinker {
+pub(crate) unsafe extern "C" fn hn_linker_clone(linker: *const HnLinker) -> *mut HnLinker {
     // SAFETY: the caller passes a live linker.
     crate::error::guard_infallible(|| Box::into_raw(Box::new(unsafe { (*linker).clone() })))
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_linker_delete(linker: *mut HnLinker) {
+pub(crate) unsafe extern "C" fn hn_linker_delete(linker: *mut HnLinker) {
     if !linker.is_null() {
         // SAFETY: the caller gives up its linker.
         crate::error::guard_infallible(|| drop(unsafe { Box::from_raw(linker) }));
@@ -218,11 +245,12 @@ unsafe extern "C" fn hn_linker_delete(linker: *mut HnLinker) {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_linker_add_wasi(linker: *mut HnLinker) -> *mut HnError {
+pub(crate) unsafe extern "C" fn hn_linker_add_wasi(linker: *mut HnLinker) -> *mut HnError {
     guard(|| {
         // SAFETY: live, and not in use by another thread.
         let this = unsafe { &mut *linker };
-        wasmtime_wasi::p2::add_to_linker_async(&mut this.linker).map_err(|error| failed("WASI", error))?;
+        wasmtime_wasi::p2::add_to_linker_async(&mut this.linker)
+            .map_err(|error| failed("WASI", error))?;
         wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut this.linker)
             .map_err(|error| failed("wasi:http", error))?;
         this.wasi = true;
@@ -243,12 +271,13 @@ unsafe impl Sync for Drop {}
 impl Drop {
     fn run(&self, context: *mut c_void, representation: u32) -> wasmtime::Result<()> {
         // SAFETY: the contract of hn_resource_drop_fn.
-        unsafe { HnError::take((self.callback)(self.env, context, representation)) }.map_err(Error::new)
+        unsafe { HnError::take((self.callback)(self.env, context, representation)) }
+            .map_err(Error::new)
     }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_linker_add_resource(
+pub(crate) unsafe extern "C" fn hn_linker_add_resource(
     linker: *mut HnLinker,
     interface: HnStr,
     name: HnStr,
@@ -261,16 +290,23 @@ unsafe extern "C" fn hn_linker_add_resource(
         let (this, interface, name) = unsafe { (&mut *linker, interface.text()?, name.text()?) };
         let ty = ResourceType::host_dynamic(type_id);
         if type_id == u32::MAX || this.host_resources.contains(&ty) {
-            return Err(HnError::new(HnErrorKind::InvalidArgument, format!("resource type id {type_id} is taken")));
+            return Err(HnError::new(
+                HnErrorKind::InvalidArgument,
+                format!("resource type id {type_id} is taken"),
+            ));
         }
         let drop = Drop { env, callback };
         this.add_interface(interface);
         this.linker
             .instance(interface)
             .and_then(|mut instance| {
-                instance.resource(name, ty, move |store: StoreContextMut<'_, CallState>, representation| {
-                    drop.run(store.data().context, representation)
-                })
+                instance.resource(
+                    name,
+                    ty,
+                    move |store: StoreContextMut<'_, CallState>, representation| {
+                        drop.run(store.data().context, representation)
+                    },
+                )
             })
             .map_err(|error| failed(&format!("{interface}.{name}"), error))?;
         this.host_resources.push(ty);
@@ -287,7 +323,10 @@ impl HnLinker {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_linker_add_interface(linker: *mut HnLinker, interface: HnStr) -> *mut HnError {
+pub(crate) unsafe extern "C" fn hn_linker_add_interface(
+    linker: *mut HnLinker,
+    interface: HnStr,
+) -> *mut HnError {
     guard(|| {
         // SAFETY: as above.
         let (this, interface) = unsafe { (&mut *linker, interface.text()?) };
@@ -298,12 +337,19 @@ unsafe extern "C" fn hn_linker_add_interface(linker: *mut HnLinker, interface: H
 }
 
 fn check_counts(function: &HnHostFunction, what: &str) -> Result<(), HnError> {
-    let refuse = |rule: String| Err(HnError::new(HnErrorKind::InvalidArgument, format!("{what}: {rule}")));
+    let refuse =
+        |rule: String| Err(HnError::new(HnErrorKind::InvalidArgument, format!("{what}: {rule}")));
     if function.flat_parameters > 16 && function.flat_parameters != IN_MEMORY {
-        return refuse(format!("{} flat parameters; at most 16 are passed directly", function.flat_parameters));
+        return refuse(format!(
+            "{} flat parameters; at most 16 are passed directly",
+            function.flat_parameters
+        ));
     }
     if function.flat_results > 1 && function.flat_results != IN_MEMORY {
-        return refuse(format!("{} flat results; at most 1 is passed directly", function.flat_results));
+        return refuse(format!(
+            "{} flat results; at most 1 is passed directly",
+            function.flat_results
+        ));
     }
     if (function.flags & SUSPENDS != 0) != function.resume.is_some() {
         return refuse("a function has a resume callback exactly when it suspends".to_string());
@@ -312,12 +358,16 @@ fn check_counts(function: &HnHostFunction, what: &str) -> Result<(), HnError> {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_linker_add_function(linker: *mut HnLinker, function: *const HnHostFunction) -> *mut HnError {
+pub(crate) unsafe extern "C" fn hn_linker_add_function(
+    linker: *mut HnLinker,
+    function: *const HnHostFunction,
+) -> *mut HnError {
     guard(|| {
         // SAFETY: live, and not in use by another thread; the texts are valid for the call.
         let (this, function) = unsafe { (&mut *linker, &*function) };
-        let (interface, name, signature) =
-            unsafe { (function.interface_name.text()?, function.name.text()?, function.signature.text()?) };
+        let (interface, name, signature) = unsafe {
+            (function.interface_name.text()?, function.name.text()?, function.signature.text()?)
+        };
         let what = format!("{interface}#{name}");
         check_counts(function, &what)?;
         this.add_interface(interface);
@@ -331,7 +381,7 @@ unsafe extern "C" fn hn_linker_add_function(linker: *mut HnLinker, function: *co
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_linker_missing_imports(
+pub(crate) unsafe extern "C" fn hn_linker_missing_imports(
     linker: *const HnLinker,
     component: *const HnComponent,
     out: *mut *mut HnBuffer,
@@ -356,7 +406,7 @@ unsafe extern "C" fn hn_linker_missing_imports(
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_linker_trap_missing_imports(
+pub(crate) unsafe extern "C" fn hn_linker_trap_missing_imports(
     linker: *mut HnLinker,
     component: *const HnComponent,
 ) -> *mut HnError {

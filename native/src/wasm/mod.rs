@@ -14,4 +14,6 @@ mod pre;
 mod runtime;
 mod signature;
 pub mod state;
+#[cfg(test)]
+mod tests;
 mod wasi;

@@ -52,12 +52,15 @@ fn compare_signatures(linker: &HnLinker, component: &HnComponent) -> Result<(), 
     differences.sort();
     Err(HnError::new(
         HnErrorKind::Link,
-        format!("the component imports functions with another type than the engine provides:{}", differences.concat()),
+        format!(
+            "the component imports functions with another type than the engine provides:{}",
+            differences.concat()
+        ),
     ))
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_pre_new(
+pub(crate) unsafe extern "C" fn hn_pre_new(
     linker: *const HnLinker,
     component: *const HnComponent,
     out: *mut *mut HnPre,
@@ -75,16 +78,23 @@ unsafe extern "C" fn hn_pre_new(
         }
         compare_signatures(linker, component)?;
         let pre = linker.linker.instantiate_pre(&component.component).map_err(|error| {
-            HnError::new(HnErrorKind::Link, format!("the component cannot be linked: {}", describe(&error)))
+            HnError::new(
+                HnErrorKind::Link,
+                format!("the component cannot be linked: {}", describe(&error)),
+            )
         })?;
-        let pre = Pre { engine: linker.engine.clone(), pre, host_resources: linker.host_resources.clone() };
+        let pre = Pre {
+            engine: linker.engine.clone(),
+            pre,
+            host_resources: linker.host_resources.clone(),
+        };
         unsafe { *out = Box::into_raw(Box::new(HnPre(Arc::new(pre)))) };
         Ok(())
     })
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_pre_delete(pre: *mut HnPre) {
+pub(crate) unsafe extern "C" fn hn_pre_delete(pre: *mut HnPre) {
     if !pre.is_null() {
         // SAFETY: the caller gives it up.
         guard_infallible(|| drop(unsafe { Box::from_raw(pre) }));
@@ -101,7 +111,9 @@ fn find(pre: &Pre, interface: &str, name: &str) -> Option<Found> {
     let component = pre.pre.component();
     let ty = component.component_type();
     if interface.is_empty() {
-        let ComponentItem::ComponentFunc(function) = ty.get_export(&pre.engine, name)?.ty else { return None };
+        let ComponentItem::ComponentFunc(function) = ty.get_export(&pre.engine, name)?.ty else {
+            return None;
+        };
         return Some(Found { index: component.get_export_index(None, name)?, function });
     }
     for (exported, item) in ty.exports(&pre.engine) {
@@ -110,7 +122,10 @@ fn find(pre: &Pre, interface: &str, name: &str) -> Option<Found> {
             continue;
         }
         let outer = component.get_export_index(None, exported)?;
-        let ComponentItem::ComponentFunc(function) = instance.get_export(&pre.engine, name)?.ty else { return None };
+        let ComponentItem::ComponentFunc(function) = instance.get_export(&pre.engine, name)?.ty
+        else {
+            return None;
+        };
         return Some(Found { index: component.get_export_index(Some(&outer), name)?, function });
     }
     None
@@ -124,11 +139,14 @@ fn check_export_type(ty: &HnExportType) -> Result<(), HnError> {
     if good {
         return Ok(());
     }
-    Err(HnError::new(HnErrorKind::InvalidArgument, "an export type with impossible counts or alignments"))
+    Err(HnError::new(
+        HnErrorKind::InvalidArgument,
+        "an export type with impossible counts or alignments",
+    ))
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_pre_find_export(
+pub(crate) unsafe extern "C" fn hn_pre_find_export(
     pre: *const HnPre,
     interface: HnStr,
     name: HnStr,
@@ -137,12 +155,14 @@ unsafe extern "C" fn hn_pre_find_export(
 ) -> *mut HnError {
     guard(|| {
         // SAFETY: the caller passes live objects, texts that are valid for the call, and a variable.
-        let (pre, interface, name, ty) = unsafe { (&(*pre).0, interface.text()?, name.text()?, *ty) };
+        let (pre, interface, name, ty) =
+            unsafe { (&(*pre).0, interface.text()?, name.text()?, *ty) };
         unsafe { *out = std::ptr::null_mut() };
         check_export_type(&ty)?;
         let Some(found) = find(pre, interface, name) else { return Ok(()) };
         let names = ResourceNames::of(&pre.pre.component().component_type(), &pre.engine);
-        let (expected, found_type) = (unsafe { ty.signature.text()? }, signature(&found.function, &names));
+        let (expected, found_type) =
+            (unsafe { ty.signature.text()? }, signature(&found.function, &names));
         if expected != found_type {
             return Err(HnError::new(
                 HnErrorKind::Link,
@@ -159,7 +179,7 @@ unsafe extern "C" fn hn_pre_find_export(
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_export_delete(export: *mut HnExport) {
+pub(crate) unsafe extern "C" fn hn_export_delete(export: *mut HnExport) {
     if !export.is_null() {
         // SAFETY: the caller gives it up.
         guard_infallible(|| drop(unsafe { Box::from_raw(export) }));

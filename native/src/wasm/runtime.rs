@@ -14,10 +14,16 @@ pub struct HnRuntime(Option<Runtime>);
 pub struct HnRuntimeGuard(#[allow(dead_code)] EnterGuard<'static>);
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_runtime_new(blocking_threads: u32, out: *mut *mut HnRuntime) -> *mut HnError {
+pub(crate) unsafe extern "C" fn hn_runtime_new(
+    blocking_threads: u32,
+    out: *mut *mut HnRuntime,
+) -> *mut HnError {
     guard(|| {
         if blocking_threads == 0 {
-            return Err(HnError::new(HnErrorKind::InvalidArgument, "blocking_threads is 0; it must be at least 1"));
+            return Err(HnError::new(
+                HnErrorKind::InvalidArgument,
+                "blocking_threads is 0; it must be at least 1",
+            ));
         }
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
@@ -25,7 +31,12 @@ unsafe extern "C" fn hn_runtime_new(blocking_threads: u32, out: *mut *mut HnRunt
             .thread_name("hermes-wasi")
             .enable_all()
             .build()
-            .map_err(|error| HnError::new(HnErrorKind::Internal, format!("cannot start the WASI runtime: {error}")))?;
+            .map_err(|error| {
+                HnError::new(
+                    HnErrorKind::Internal,
+                    format!("cannot start the WASI runtime: {error}"),
+                )
+            })?;
         // SAFETY: `out` is the caller's variable.
         unsafe { *out = Box::into_raw(Box::new(HnRuntime(Some(runtime)))) };
         Ok(())
@@ -33,7 +44,7 @@ unsafe extern "C" fn hn_runtime_new(blocking_threads: u32, out: *mut *mut HnRunt
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_runtime_delete(runtime: *mut HnRuntime) {
+pub(crate) unsafe extern "C" fn hn_runtime_delete(runtime: *mut HnRuntime) {
     if runtime.is_null() {
         return;
     }
@@ -47,7 +58,7 @@ unsafe extern "C" fn hn_runtime_delete(runtime: *mut HnRuntime) {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_runtime_enter(runtime: *const HnRuntime) -> *mut HnRuntimeGuard {
+pub(crate) unsafe extern "C" fn hn_runtime_enter(runtime: *const HnRuntime) -> *mut HnRuntimeGuard {
     guard_infallible(|| {
         // SAFETY: the caller keeps the runtime until it has left; so the borrow outlives the guard.
         let runtime: &'static HnRuntime = unsafe { &*runtime };
@@ -57,7 +68,7 @@ unsafe extern "C" fn hn_runtime_enter(runtime: *const HnRuntime) -> *mut HnRunti
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_runtime_leave(guard: *mut HnRuntimeGuard) {
+pub(crate) unsafe extern "C" fn hn_runtime_leave(guard: *mut HnRuntimeGuard) {
     if !guard.is_null() {
         // SAFETY: made by hn_runtime_enter on this thread.
         guard_infallible(|| drop(unsafe { Box::from_raw(guard) }));

@@ -84,7 +84,12 @@ impl Writer<'_> {
         self.text.push('>');
     }
 
-    fn braces<'a>(&mut self, kind: &str, entries: impl Iterator<Item = (&'a str, Option<Type>)>, payload: [&str; 2]) {
+    fn braces<'a>(
+        &mut self,
+        kind: &str,
+        entries: impl Iterator<Item = (&'a str, Option<Type>)>,
+        payload: [&str; 2],
+    ) {
         self.text.push_str(kind);
         self.text.push_str(" { ");
         for (index, (name, ty)) in entries.enumerate() {
@@ -127,13 +132,25 @@ impl Writer<'_> {
             Type::Tuple(tuple) => return self.wrap("tuple", tuple.types()),
             Type::Result(result) => return self.result(result.ok(), result.err()),
             Type::Record(record) => {
-                return self.braces("record", record.fields().map(|field| (field.name, Some(field.ty))), [": ", ""]);
+                return self.braces(
+                    "record",
+                    record.fields().map(|field| (field.name, Some(field.ty))),
+                    [": ", ""],
+                );
             }
             Type::Variant(variant) => {
-                return self.braces("variant", variant.cases().map(|case| (case.name, case.ty)), ["(", ")"]);
+                return self.braces(
+                    "variant",
+                    variant.cases().map(|case| (case.name, case.ty)),
+                    ["(", ")"],
+                );
             }
-            Type::Enum(names) => return self.braces("enum", names.names().map(|name| (name, None)), ["", ""]),
-            Type::Flags(names) => return self.braces("flags", names.names().map(|name| (name, None)), ["", ""]),
+            Type::Enum(names) => {
+                return self.braces("enum", names.names().map(|name| (name, None)), ["", ""]);
+            }
+            Type::Flags(names) => {
+                return self.braces("flags", names.names().map(|name| (name, None)), ["", ""]);
+            }
             Type::Own(resource) => return self.handle("own", resource),
             Type::Borrow(resource) => return self.handle("borrow", resource),
             Type::Map(_) => "map",
@@ -176,7 +193,10 @@ pub fn imported(component: &Component, engine: &Engine) -> Signatures {
         let ComponentItem::ComponentInstance(instance) = item.ty else { continue };
         for (name, item) in instance.exports(engine) {
             if let ComponentItem::ComponentFunc(function) = item.ty {
-                signatures.insert((interface.to_string(), name.to_string()), signature(&function, &names));
+                signatures.insert(
+                    (interface.to_string(), name.to_string()),
+                    signature(&function, &names),
+                );
             }
         }
     }

@@ -15,7 +15,9 @@ use wasmtime_wasi::filesystem::WasiFilesystemCtx;
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::p2::bindings::http::types::ErrorCode;
-use wasmtime_wasi_http::{RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
+use wasmtime_wasi_http::{
+    RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
+};
 
 /// What an application sees through WASI; shared by its calls.
 #[derive(Default, Clone)]
@@ -29,7 +31,12 @@ pub struct WasiConfig {
 
 impl WasiConfig {
     /// Opens all directories again with one more: Wasmtime's context can be cloned, but not added to.
-    fn add_directory(&mut self, host: &str, guest: &str, permissions: FsPerms) -> Result<(), HnError> {
+    fn add_directory(
+        &mut self,
+        host: &str,
+        guest: &str,
+        permissions: FsPerms,
+    ) -> Result<(), HnError> {
         self.directories.push((host.to_string(), guest.to_string(), permissions));
         let mut builder = WasiCtxBuilder::new();
         for (host, guest, permissions) in &self.directories {
@@ -117,7 +124,11 @@ impl OutputStream for Output {
 }
 
 impl AsyncWrite for Output {
-    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<std::io::Result<usize>> {
         self.emit(bytes);
         Poll::Ready(Ok(bytes.len()))
     }
@@ -184,7 +195,7 @@ impl WasiHttpView for CallState {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_wasi_new(out: *mut *mut HnWasi) -> *mut HnError {
+pub(crate) unsafe extern "C" fn hn_wasi_new(out: *mut *mut HnWasi) -> *mut HnError {
     guard(|| {
         // SAFETY: `out` is the caller's variable.
         unsafe { *out = Box::into_raw(Box::new(HnWasi(Arc::default()))) };
@@ -193,7 +204,7 @@ unsafe extern "C" fn hn_wasi_new(out: *mut *mut HnWasi) -> *mut HnError {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_wasi_delete(wasi: *mut HnWasi) {
+pub(crate) unsafe extern "C" fn hn_wasi_delete(wasi: *mut HnWasi) {
     if !wasi.is_null() {
         // SAFETY: the caller gives it up; calls keep the configuration alive.
         drop(unsafe { Box::from_raw(wasi) });
@@ -201,7 +212,10 @@ unsafe extern "C" fn hn_wasi_delete(wasi: *mut HnWasi) {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_wasi_add_argument(wasi: *mut HnWasi, value: HnStr) -> *mut HnError {
+pub(crate) unsafe extern "C" fn hn_wasi_add_argument(
+    wasi: *mut HnWasi,
+    value: HnStr,
+) -> *mut HnError {
     guard(|| {
         // SAFETY: live, and not in use by another thread; the text is valid for the call.
         let (wasi, value) = unsafe { (&mut *wasi, value.text()?) };
@@ -211,7 +225,11 @@ unsafe extern "C" fn hn_wasi_add_argument(wasi: *mut HnWasi, value: HnStr) -> *m
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_wasi_add_environment(wasi: *mut HnWasi, name: HnStr, value: HnStr) -> *mut HnError {
+pub(crate) unsafe extern "C" fn hn_wasi_add_environment(
+    wasi: *mut HnWasi,
+    name: HnStr,
+    value: HnStr,
+) -> *mut HnError {
     guard(|| {
         // SAFETY: as above.
         let (wasi, name, value) = unsafe { (&mut *wasi, name.text()?, value.text()?) };
@@ -221,7 +239,7 @@ unsafe extern "C" fn hn_wasi_add_environment(wasi: *mut HnWasi, name: HnStr, val
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn hn_wasi_add_directory(
+pub(crate) unsafe extern "C" fn hn_wasi_add_directory(
     wasi: *mut HnWasi,
     host_path: HnStr,
     guest_path: HnStr,
@@ -229,7 +247,8 @@ unsafe extern "C" fn hn_wasi_add_directory(
 ) -> *mut HnError {
     guard(|| {
         // SAFETY: as above.
-        let (wasi, host_path, guest_path) = unsafe { (&mut *wasi, host_path.text()?, guest_path.text()?) };
+        let (wasi, host_path, guest_path) =
+            unsafe { (&mut *wasi, host_path.text()?, guest_path.text()?) };
         let permissions = if writable { FsPerms::ReadWrite } else { FsPerms::ReadOnly };
         Arc::make_mut(&mut wasi.0).add_directory(host_path, guest_path, permissions)
     })
