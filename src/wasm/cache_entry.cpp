@@ -62,7 +62,7 @@ Result<void> write_cache_entry(const FileDescriptor& out, const CompiledArtefact
 
 Result<std::uint64_t> verify_cache_entry(const FileDescriptor& entry, const Digest& key,
                                          const Digest& machine_key, const FileDescriptor* copy_to) {
-  const auto bad = [](const char* what) { return fail(ErrorCode::kSystem, what); };
+  const auto bad = [](const char* what) { return fail(ErrorCode::kInvalidArgument, what); };
 
   const auto file_size = size_of(entry);
   if (!file_size) return std::unexpected(file_size.error());

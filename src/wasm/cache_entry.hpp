@@ -26,7 +26,8 @@ inline constexpr std::uint64_t kCacheTrailerBytes = 80;
                                              const CompiledArtefact& artefact, const Digest& key,
                                              const Digest& machine_key);
 
-/// Checks all of `entry` and returns the size of the artefact in it. The error says what is wrong.
+/// Checks all of `entry` and returns the size of the artefact in it. kInvalidArgument when the
+/// entry is damaged or not ours, kSystem when it cannot be read; the message says what is wrong.
 /// With `copy_to`, the artefact is also written there; use the copy only on success.
 [[nodiscard]] Result<std::uint64_t> verify_cache_entry(const FileDescriptor& entry,
                                                        const Digest& key, const Digest& machine_key,

@@ -145,14 +145,15 @@ Result<std::optional<CompiledArtefact>> CompileCache::open_entry(const CompileCa
   FileDescriptor file(
       ::openat(folder_.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (!file && errno == ENOENT) return std::nullopt;
-  if (!file && errno == ELOOP) return fail(ErrorCode::kSystem, "it is a symbolic link");
+  if (!file && errno == ELOOP) return fail(ErrorCode::kInvalidArgument, "it is a symbolic link");
   if (!file) return std::unexpected(system_error("it cannot be opened", errno));
   struct stat status{};
   if (::fstat(file.get(), &status) != 0)
     return std::unexpected(system_error("it cannot be looked at", errno));
-  if (!S_ISREG(status.st_mode)) return fail(ErrorCode::kSystem, "it is not a regular file");
+  if (!S_ISREG(status.st_mode))
+    return fail(ErrorCode::kInvalidArgument, "it is not a regular file");
   if (status.st_uid != ::geteuid() || (status.st_mode & 022) != 0) {
-    return fail(ErrorCode::kSystem, "other users can write to it");
+    return fail(ErrorCode::kInvalidArgument, "other users can write to it");
   }
 
   CompiledArtefact artefact;
@@ -185,9 +186,11 @@ CompileCache::Found CompileCache::find(const CompileCacheKey& key) const {
   const std::string name = file_name(key);
   std::string warning =
       "the compile cache entry " + path_of(name) + " is not used: " + entry.error().message;
-  const bool removed = ::unlinkat(folder_.get(), name.c_str(), 0) == 0 || errno == ENOENT;
-  warning += removed ? "; it was removed, the component is compiled again"
-                     : "; it cannot be removed: " + std::generic_category().message(errno);
+  if (entry.error().code == ErrorCode::kInvalidArgument) {
+    const bool removed = ::unlinkat(folder_.get(), name.c_str(), 0) == 0 || errno == ENOENT;
+    warning += removed ? "; it was removed, the component is compiled again"
+                       : "; it cannot be removed: " + std::generic_category().message(errno);
+  }
   found.warnings.push_back(std::move(warning));
   return found;
 }

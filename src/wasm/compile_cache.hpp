@@ -51,7 +51,7 @@ class CompileCache {
     /// Verified, and ready for Component::load_trusted. Nothing when there is no such entry, or
     /// none that is sound.
     std::optional<CompiledArtefact> artefact;
-    /// What was wrong with entries, for a person. Such an entry has been removed.
+    /// Why an entry is not used, for a person. A damaged one has been removed.
     std::vector<std::string> warnings;
   };
 

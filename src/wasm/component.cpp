@@ -65,13 +65,15 @@ class TypeReader {
 
   ComponentItem::Kind kind(const std::string& name) {
     using Kind = ComponentItem::Kind;
-    constexpr std::array<std::pair<std::string_view, Kind>, 6> kNames{{
+    constexpr std::array<std::pair<std::string_view, Kind>, 8> kNames{{
         {"instance", Kind::kInstance},
         {"function", Kind::kFunction},
         {"type", Kind::kType},
+        {"resource", Kind::kResource},
         {"module", Kind::kModule},
         {"component", Kind::kComponent},
         {"value", Kind::kValue},
+        {"core-function", Kind::kCoreFunction},
     }};
     for (const auto& [text, value] : kNames) {
       if (text == name) return value;

@@ -16,7 +16,16 @@ class Engine;
 
 /// One import or export of a component.
 struct ComponentItem {
-  enum class Kind { kInstance, kFunction, kType, kModule, kComponent, kValue };
+  enum class Kind {
+    kInstance,
+    kFunction,
+    kType,
+    kResource,
+    kModule,
+    kComponent,
+    kValue,
+    kCoreFunction,
+  };
 
   struct Function {
     /// As the component model names it: "add", "[method]block.get-slot".
