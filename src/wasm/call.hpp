@@ -10,10 +10,11 @@
 #include "wasm/waker.hpp"
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <expected>
 #include <memory>
-#include <optional>
+#include <mutex>
 
 namespace hermes::wasm {
 
@@ -101,7 +102,8 @@ class Call final : public WakeTarget {
   void close() noexcept;
 
   [[nodiscard]] bool is_open() const noexcept { return native_ != nullptr; }
-  /// Most bytes that the instance's memories and tables have had together. While open.
+  /// Most bytes that the instance's memories and tables have had together; also of an instance that
+  /// has ended, until close().
   [[nodiscard]] std::uint64_t memory_bytes() const noexcept;
 
   void wake() noexcept override;
@@ -125,6 +127,7 @@ class Call final : public WakeTarget {
   CallContext* context_ = nullptr;
   std::unique_ptr<hn_call, Deleter> native_;
   CallOutcome outcome_;
+  std::uint64_t final_memory_bytes_ = 0;
 };
 
 /// Polls a call that was started until it ends, sleeping while it waits. For tools and tests: it
@@ -136,7 +139,9 @@ class BlockingOwner final : public CallOwner {
   [[nodiscard]] const CallOutcome& run_to_completion(Call& call);
 
  private:
-  std::atomic<bool> woken_{false};
+  std::mutex mutex_;
+  std::condition_variable woken_changed_;
+  bool woken_ = false;
 };
 
 }  // namespace hermes::wasm
