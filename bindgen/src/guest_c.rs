@@ -19,9 +19,7 @@ pub fn generate(wit: &Path, world: &str, out: &Path) -> Result<()> {
     };
     let world = resolve.select_world(&[package], Some(world))?;
     let mut files = Files::default();
-    wit_bindgen_c::Opts::default()
-        .build()
-        .generate(&mut resolve, world, &mut files)?;
+    wit_bindgen_c::Opts::default().build().generate(&mut resolve, world, &mut files)?;
     for (name, contents) in files.iter() {
         write_if_changed(&out.join(name), contents)?;
     }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod guest_c;
+mod host;
 mod output;
 
 /// Generates bindings from WIT.
@@ -18,6 +19,27 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// C++ bindings for the host: what a world imports to implement, what it exports to call
+    Host {
+        /// Folder with WIT files (dependencies in its folder `deps`), or one WIT file
+        #[arg(long)]
+        wit: PathBuf,
+        /// World to generate for, by its name or as `namespace:package/world`
+        #[arg(long)]
+        world: String,
+        /// Name of the source file, without `.cpp`
+        #[arg(long)]
+        name: String,
+        /// Folder to write to: headers below `include/wit/`, and the source file
+        #[arg(long)]
+        out: PathBuf,
+        /// An imported function that waits, as `namespace:package/interface#function`; may be repeated
+        #[arg(long)]
+        suspend: Vec<String>,
+        /// Write nothing; fail if the files are not what would be generated
+        #[arg(long)]
+        check: bool,
+    },
     /// C bindings for a component, made by wit-bindgen
     GuestC {
         /// Folder with WIT files (dependencies in its folder `deps`), or one WIT file
@@ -37,6 +59,11 @@ const BAD_INPUT: u8 = 2;
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
+        Command::Host { wit, world, name, out, suspend, check } => {
+            let options =
+                host::Options { wit: &wit, world: &world, name: &name, suspend: &suspend };
+            if check { host::check(&options, &out) } else { host::write(&options, &out) }
+        }
         Command::GuestC { wit, world, out } => guest_c::generate(&wit, &world, &out),
     };
     match result {

@@ -1,0 +1,152 @@
+// From the view of a WIT value to its owned form, and back.
+//
+// Both forms of a type have the same structure, which their codecs know. So these conversions need
+// nothing from generated code, and work for whole values of any depth.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "wasm/abi/codecs.hpp"
+#include "wasm/arena.hpp"
+
+namespace hermes::wasm {
+
+namespace convert_internal {
+
+/// What a pass does where the two forms differ.
+struct Copy;
+struct Borrow;
+
+template <class Direction, class To, class From>
+void convert(const From& from, To& to, Arena* arena);
+
+template <class T>
+struct ElementOf;
+template <class T>
+struct ElementOf<std::vector<T>> {
+  using Type = T;
+};
+template <class T>
+struct ElementOf<std::span<const T>> {
+  using Type = T;
+};
+
+template <class T>
+concept List = requires { typename ElementOf<T>::Type; };
+
+/// The fields of a record or tuple, or the cases of a variant, option or result: by their codec.
+template <class Direction, class To, class From, class ToAccess, class... ToFields,
+          class FromAccess, class... FromFields>
+void convert_parts(const From& from, To& to, Arena* arena,
+                   const abi::ProductCodec<ToAccess, ToFields...>* /*to_codec*/,
+                   const abi::ProductCodec<FromAccess, FromFields...>* /*from_codec*/) {
+  static_assert(sizeof...(ToFields) == sizeof...(FromFields), "not two forms of one WIT type");
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    (convert<Direction>(FromAccess::template get<I>(from), ToAccess::template get<I>(to), arena),
+     ...);
+  }(std::index_sequence_for<ToFields...>());
+}
+
+template <class Direction, class To, class From, class ToAccess, class... ToCases,
+          class FromAccess, class... FromCases>
+void convert_parts(const From& from, To& to, Arena* arena,
+                   const abi::SumCodec<ToAccess, ToCases...>* /*to_codec*/,
+                   const abi::SumCodec<FromAccess, FromCases...>* /*from_codec*/) {
+  static_assert(sizeof...(ToCases) == sizeof...(FromCases), "not two forms of one WIT type");
+  const std::uint32_t active = FromAccess::index(from);
+  const auto convert_case = [&]<std::size_t I>() {
+    if (active == I) {
+      convert<Direction>(FromAccess::template get<I>(from), ToAccess::template emplace<I>(to),
+                         arena);
+    }
+  };
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    (convert_case.template operator()<I>(), ...);
+  }(std::index_sequence_for<ToCases...>());
+}
+
+template <class Direction, class To, class From>
+void convert_list(const From& from, To& to, Arena* arena) {
+  if constexpr (std::is_same_v<Direction, Copy>) {
+    to.clear();
+    to.reserve(from.size());
+    for (const auto& element : from) {
+      typename ElementOf<To>::Type copy{};
+      convert<Direction>(element, copy, arena);
+      to.push_back(std::move(copy));
+    }
+  } else {
+    using Element = typename ElementOf<To>::Type;
+    const std::span<Element> elements = arena->allocate<Element>(from.size());
+    std::size_t index = 0;
+    // By value where the list is a std::vector<bool>, which has no elements to refer to.
+    for (auto&& element : from) {
+      const typename ElementOf<From>::Type& source = element;
+      convert<Direction>(source, elements[index++], arena);
+    }
+    to = elements;
+  }
+}
+
+template <class Direction, class To, class From>
+void convert(const From& from, To& to, Arena* arena) {
+  if constexpr (std::is_same_v<To, From>) {
+    to = from;
+  } else if constexpr (std::is_same_v<From, std::string> ||
+                       std::is_same_v<From, std::string_view>) {
+    to = To(from);
+  } else if constexpr (List<From>) {
+    // A list whose elements have one form is viewed where it is.
+    if constexpr (std::is_same_v<Direction, Borrow> && std::is_convertible_v<const From&, To>) {
+      to = from;
+    } else {
+      convert_list<Direction>(from, to, arena);
+    }
+  } else {
+    convert_parts<Direction>(from, to, arena, static_cast<const abi::Codec<To>*>(nullptr),
+                             static_cast<const abi::Codec<From>*>(nullptr));
+  }
+}
+
+}  // namespace convert_internal
+
+/// Copies a view: strings and lists of the answer are its own.
+///
+///   CronTagged kept = to_owned<CronTagged>(view);
+template <class Owned, class View>
+[[nodiscard]] Owned to_owned(const View& view) {
+  Owned owned{};
+  convert_internal::convert<convert_internal::Copy>(view, owned, nullptr);
+  return owned;
+}
+
+/// A view of an owned value. It is valid as long as `owned` is neither changed nor moved, and until
+/// `arena` is reset: lists whose elements have to be views themselves are built there.
+template <class View, class Owned>
+[[nodiscard]] View to_view(const Owned& owned, Arena& arena) {
+  View view{};
+  convert_internal::convert<convert_internal::Borrow>(owned, view, &arena);
+  return view;
+}
+
+/// For generated code: the view of a variant whose lists, if any, can be viewed where they are.
+template <class View, class Owned>
+[[nodiscard]] View borrow_variant(const Owned& owned) {
+  View view{};
+  convert_internal::convert<convert_internal::Borrow>(owned, view, nullptr);
+  return view;
+}
+
+}  // namespace hermes::wasm
