@@ -4,6 +4,9 @@
 // nothing from generated code, and work for whole values of any depth.
 #pragma once
 
+#include "wasm/abi/codecs.hpp"
+#include "wasm/arena.hpp"
+
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -17,9 +20,6 @@
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include "wasm/abi/codecs.hpp"
-#include "wasm/arena.hpp"
 
 namespace hermes::wasm {
 
@@ -59,8 +59,8 @@ void convert_parts(const From& from, To& to, Arena* arena,
   }(std::index_sequence_for<ToFields...>());
 }
 
-template <class Direction, class To, class From, class ToAccess, class... ToCases,
-          class FromAccess, class... FromCases>
+template <class Direction, class To, class From, class ToAccess, class... ToCases, class FromAccess,
+          class... FromCases>
 void convert_parts(const From& from, To& to, Arena* arena,
                    const abi::SumCodec<ToAccess, ToCases...>* /*to_codec*/,
                    const abi::SumCodec<FromAccess, FromCases...>* /*from_codec*/) {
