@@ -78,7 +78,7 @@ pub struct HnCallOptions {
     pub(crate) max_handles: u32,
 }
 
-/// What the call's future works on. Boxed, so that the future can point to it.
+/// What the call's future works on.
 struct Session {
     pre: Arc<Pre>,
     store: Store<CallState>,
@@ -89,10 +89,10 @@ struct Session {
 /// Moves between threads with its call, between two polls only.
 type Work = Pin<Box<dyn Future<Output = Result<()>>>>;
 
-/// `hn_call`. The work is dropped before the session that it points to.
+/// `hn_call`. Never moved: the work points to the session, and is dropped before it.
 pub struct HnCall {
     work: Option<Work>,
-    session: Box<Session>,
+    session: Session,
     waker: HnWaker,
     failed: bool,
 }
@@ -183,7 +183,7 @@ impl HnCall {
                 "the instance has failed and cannot be used again",
             ));
         }
-        let session = &raw mut *self.session;
+        let session = &raw mut self.session;
         self.work = Some(Box::pin(run(Task { session, job })));
         Ok(())
     }
@@ -241,7 +241,7 @@ pub(crate) unsafe extern "C" fn hn_call_new(
             export: ptr::null(),
             guest_resources: Vec::new(),
         };
-        let session = Box::new(Session { pre, store, instance: None, frame });
+        let session = Session { pre, store, instance: None, frame };
         let call = HnCall { work: None, session, waker: options.waker, failed: false };
         unsafe { *out = Box::into_raw(Box::new(call)) };
         Ok(())
