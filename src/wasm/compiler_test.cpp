@@ -96,7 +96,7 @@ TEST(CompilerTest, TextOfTheParserComesBack) {
       {"empty", {}, "empty"},
       {"zeros", std::vector<std::byte>(1000), "not a WebAssembly component"},
       {"a core module", binary("(module)"), "core module"},
-      {"cut off", {good.begin(), good.end() - 5}, "unexpected end"},
+      {"cut off", {good.begin(), good.end() - 5}, "out of bounds"},
       {"an import that is not valid",
        binary("(component (import \"a\" (func)) (import \"a\" (func)))"), "a"},
   };
