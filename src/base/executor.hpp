@@ -72,7 +72,8 @@ class WorkSource {
   /// Runs one piece of work on the calling thread of `here`. false: there was none. Safe to call
   /// from several threads.
   virtual bool run_one(Executor& here) = 0;
-  /// Whether run_one would probably find something. A hint, without a lock.
+  /// Whether run_one would probably find something. Without a lock; sequentially consistent with
+  /// work_available: after that was called, a thread that asks sees the work (unless it is gone).
   [[nodiscard]] virtual bool has_work() const = 0;
 
  protected:
@@ -97,10 +98,14 @@ class Executor {
 
   /// The time that this executor lives by.
   [[nodiscard]] virtual const Clock& clock() const = 0;
-  [[nodiscard]] SteadyTime now() const { return clock().steady(); }
+  virtual SteadyTime now() { return clock().steady(); }
 
   /// Tells that the work source has something that an idle thread could run. Any thread.
   virtual void work_available() = 0;
+
+  /// Called from within a task or run_one(): it is about to return. What it adds from now on needs
+  /// no other thread to be woken, because this one will look.
+  virtual void returning_soon() {}
 };
 
 /// First in, first out list of tasks. Not synchronised.

@@ -21,6 +21,7 @@ bool TimerQueue::schedule(Timer& timer, SteadyTime at) {
     sift_up(timer.index_);
     sift_down(timer.index_);
   }
+  note_soonest();
   return timer.index_ == 0;
 }
 
@@ -30,14 +31,17 @@ bool TimerQueue::cancel(Timer& timer) {
   std::lock_guard lock(queue->mutex_);
   if (timer.index_ == Timer::kNotQueued) return false;
   queue->remove(timer.index_);
+  queue->note_soonest();
   return true;
 }
 
 Timer* TimerQueue::pop_due(SteadyTime now) {
+  if (!due(now)) return nullptr;
   std::lock_guard lock(mutex_);
   if (heap_.empty() || heap_.front()->at_ > now) return nullptr;
   Timer* timer = heap_.front();
   remove(0);
+  note_soonest();
   return timer;
 }
 
@@ -54,9 +58,15 @@ std::size_t TimerQueue::fire_due(SteadyTime now, Executor& here, std::size_t lim
 }
 
 std::optional<SteadyTime> TimerQueue::next() const {
-  std::lock_guard lock(mutex_);
-  if (heap_.empty()) return std::nullopt;
-  return heap_.front()->at_;
+  const std::int64_t soonest = soonest_.load();
+  if (soonest == kNever) return std::nullopt;
+  return SteadyTime{Duration{soonest}};
+}
+
+void TimerQueue::note_soonest() {
+  const std::int64_t soonest =
+      heap_.empty() ? kNever : heap_.front()->at_.time_since_epoch().count();
+  if (soonest_.load(std::memory_order_relaxed) != soonest) soonest_.store(soonest);
 }
 
 std::size_t TimerQueue::size() const {

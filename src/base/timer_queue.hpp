@@ -5,7 +5,10 @@
 #include "base/clock.hpp"
 #include "base/executor.hpp"
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -37,7 +40,12 @@ class TimerQueue {
   /// all.
   std::size_t fire_due(SteadyTime now, Executor& here, std::size_t limit = 1024);
 
+  /// The soonest moment; nullopt: nothing is scheduled. Without the lock.
   [[nodiscard]] std::optional<SteadyTime> next() const;
+  /// Whether something is due at `now`. Without the lock.
+  [[nodiscard]] bool due(SteadyTime now) const {
+    return soonest_.load() <= now.time_since_epoch().count();
+  }
   [[nodiscard]] std::size_t size() const;
 
  private:
@@ -47,12 +55,15 @@ class TimerQueue {
     heap_[index] = &timer;
     timer.index_ = index;
   }
+  void note_soonest();
   void sift_up(std::size_t index);
   void sift_down(std::size_t index);
   void remove(std::size_t index);
 
   mutable AdaptiveMutex mutex_;
   std::vector<Timer*> heap_;
+  static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+  std::atomic<std::int64_t> soonest_{kNever};
 };
 
 }  // namespace hermes

@@ -61,7 +61,8 @@ struct HandlerReport {
 /// How an event ended.
 struct EventSummary {
   EventId id;
-  /// kCompleted when all handlers completed; else the outcome of the first that did not.
+  /// kCompleted when all handlers completed; kDropped when a shutdown stopped it; else the outcome
+  /// of the first that did not complete.
   Outcome outcome;
   std::uint32_t handlers;
   std::uint32_t completed;

@@ -93,7 +93,7 @@ struct DrainReport {
 /// events run.
 class ApplicationQueue {
  public:
-  /// Aborts unless it was drained.
+  /// Aborts while events of it are left: drain first.
   ~ApplicationQueue();
   ApplicationQueue(const ApplicationQueue&) = delete;
   ApplicationQueue& operator=(const ApplicationQueue&) = delete;
@@ -126,7 +126,9 @@ class ApplicationQueue {
 
  private:
   friend class EventQueue;
-  explicit ApplicationQueue(std::unique_ptr<ApplicationState> state);
+  ApplicationQueue(EventQueue& queue, std::unique_ptr<ApplicationState> state);
+
+  EventQueue& queue_;
   std::unique_ptr<ApplicationState> state_;
 };
 
@@ -138,7 +140,8 @@ class EventQueue final : public WorkSource {
   /// queue.
   EventQueue(const QueueLimits& limits, Executor& executor, Random& random,
              EventObserver* observer = nullptr);
-  /// Aborts while an application is left.
+  /// Aborts while an application is left. No executor may be running it any more (stop the worker
+  /// pool first).
   ~EventQueue();
   EventQueue(const EventQueue&) = delete;
   EventQueue& operator=(const EventQueue&) = delete;

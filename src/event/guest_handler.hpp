@@ -3,16 +3,14 @@
 
 #include "base/object_pool.hpp"
 #include "event/handler.hpp"
+#include "wasm/call.hpp"
+#include "wasm/call_context.hpp"
+#include "wasm/instance_pre.hpp"
+#include "wasm/wasi_view.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-
-namespace hermes::wasm {
-class CallContext;
-class InstancePre;
-struct CallLimits;
-}  // namespace hermes::wasm
 
 namespace hermes::event {
 
@@ -48,6 +46,8 @@ class GuestHandler : public Handler {
     const wasm::InstancePre& pre;
     const wasm::ExportFunc& function;
     const wasm::CallLimits& limits;
+    /// What WASI shows; nullptr: nothing.
+    const wasm::WasiView* wasi;
   };
   [[nodiscard]] virtual Export export_for(EventKind kind) const = 0;
 

@@ -13,29 +13,37 @@
 namespace hermes::event {
 
 enum class CallPoll : std::uint8_t {
-  /// Not done. The waker has been, or will be, woken. Woken during the poll: the guest has only
-  /// used up its time slice.
-  kPending,
+  /// The call has ended; no wake comes any more.
   kDone,
+  /// Its time slice is over, or it was woken meanwhile: it can go on at once, after others.
+  kRunnable,
+  /// It waits. Exactly one CallWaker::wake follows; it may have come already.
+  kWaiting,
 };
 
-/// Who is told that a call can go on.
+/// Who is told that a call which waits can go on.
 class CallWaker {
  public:
-  /// Poll the call again soon. Any thread, any number of times, also during a poll. A wake that
-  /// comes after the call has ended is harmless as long as the events queue lives.
+  /// The call is to be polled again. Exactly once after each poll that answered kWaiting, and at no
+  /// other time. Any thread, also during that poll; does not poll by itself.
   virtual void wake() noexcept = 0;
 
  protected:
   ~CallWaker() = default;
 };
 
-/// One call of one module for one event, on its way. Used by one worker at a time.
+/// One call of one module for one event, on its way. All functions but cancel are called by one
+/// thread at a time: by the one that has the turn, which a poll that answers kWaiting gives up and
+/// a wake gives back.
 class HandlerCall {
  public:
   /// Runs the guest until it ends, waits for something, or its time slice is over. Not called again
   /// after kDone.
   virtual CallPoll poll() = 0;
+
+  /// Makes a call that waits wake up soon, whatever it waits for; the guest is not meant to run
+  /// again. While it waits, from any thread.
+  virtual void cancel() noexcept = 0;
 
   /// After kDone: how it ended. Fills `failure` (given empty) unless the outcome is kCompleted.
   virtual Outcome outcome(CallFailure& failure) = 0;

@@ -14,7 +14,8 @@
 
 namespace hermes::event {
 
-class ApplicationQueue;
+struct ApplicationState;
+struct QueueState;
 
 enum class RefusalReason : std::uint8_t {
   /// The source has as many events in the queue as it may have.
@@ -88,7 +89,8 @@ class PushWaiter {
   ~PushWaiter() = default;
 
  private:
-  friend class EventQueue;
+  friend struct ApplicationState;
+  friend struct QueueState;
   PushWaiter* next_ = nullptr;
   PushWaiter* previous_ = nullptr;
   bool waiting_ = false;

@@ -1,0 +1,260 @@
+#include "event/queue_state.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace hermes::event {
+namespace {
+
+/// Applications whose waiting producers are looked at when an event has ended: the work per event
+/// stays bounded, and the list turns, so that everyone's time comes.
+constexpr int kWaitersLookedAt = 8;
+
+void count_left(std::vector<DrainReport::Left>& left, std::string_view event_name) {
+  const auto known = std::ranges::find(left, event_name, &DrainReport::Left::event_name);
+  if (known == left.end()) {
+    left.push_back({std::string(event_name), 1});
+  } else {
+    ++known->count;
+  }
+}
+
+}  // namespace
+
+PushResult QueueState::accept(ApplicationState& application, PushRequest& request, SteadyTime now) {
+  const ApplicationLimits& bounds = application.limits;
+  const auto refuse = [](RefusalReason reason, std::size_t bound) {
+    return std::unexpected(Refusal{.reason = reason, .bound = bound});
+  };
+  if (application.events >= bounds.max_events) {
+    return refuse(RefusalReason::kApplicationFull, bounds.max_events);
+  }
+  if (events >= limits.max_events) return refuse(RefusalReason::kEngineFull, limits.max_events);
+
+  const bool lifecycle = request.delivery == Delivery::kLifecycle;
+  const bool ordered = !request.source.is_unordered();
+  Lane* lane = ordered ? application.lanes.find(request.source, lifecycle) : nullptr;
+  if (lane != nullptr && lane->events() >= bounds.max_events_per_lane) {
+    return refuse(RefusalReason::kLaneFull, bounds.max_events_per_lane);
+  }
+
+  QueuedEvent& event = event_slab.take();
+  event.queue = this;
+  event.application = &application;
+  event.payload = std::move(request.payload);
+  event.only = request.only;
+  event.id = EventId{++last_id};
+  event.call_deadline = request.call_deadline.value_or(bounds.call_deadline);
+  const Duration wait = request.wait_deadline.value_or(bounds.wait_deadline);
+  event.start_by = wait > Duration::zero() ? now + wait : SteadyTime::max();
+  event.pushed_at = now;
+  event.stop.store(false, std::memory_order_relaxed);
+
+  if (lane == nullptr) {
+    lane = &lane_slab.take();
+    lane->source = request.source;
+    lane->lifecycle = lifecycle;
+    lane->running = nullptr;
+    if (ordered) {
+      application.lanes.insert(*lane);
+    } else {
+      ++application.unordered_lanes;
+    }
+    ++lanes;
+    (lifecycle ? application.ready_lifecycle : application.ready).push_back(*lane);
+  }
+  event.lane = lane;
+  lane->waiting.push_back(event);
+  ++application.events;
+  ++application.accepted;
+  ++events;
+  update(application);
+  return event.id;
+}
+
+QueuedEvent* QueueState::take() {
+  ApplicationState* application = ring.front();
+  if (application == nullptr || running >= limits.max_running) return nullptr;
+
+  IntrusiveList<Lane>& ready =
+      application->ready_lifecycle.empty() ? application->ready : application->ready_lifecycle;
+  Lane& lane = *ready.pop_front();
+  QueuedEvent& event = *lane.waiting.pop_front();
+  lane.running = &event;
+  application->running.push_back(event);
+  ++running;
+
+  if (--application->turn_left == 0) {
+    // Its turn is over: behind the others, if it has more to do.
+    ring.remove(*application);
+    application->in_ring = false;
+  }
+  update(*application);
+  return &event;
+}
+
+void QueueState::update(ApplicationState& application) {
+  const bool can_start = application.can_start();
+  if (can_start && !application.in_ring) {
+    application.turn_left = std::max<std::uint32_t>(1, application.limits.weight);
+    ring.push_back(application);
+  } else if (!can_start && application.in_ring) {
+    ring.remove(application);
+  }
+  application.in_ring = can_start;
+  set_startable();
+}
+
+void QueueState::set_startable() {
+  const bool now_startable = !ring.empty() && running < limits.max_running;
+  // Sequentially consistent, like the executor's look for sleeping threads that follows: either
+  // that look sees a thread that is about to sleep, or the thread sees this.
+  if (startable.load(std::memory_order_relaxed) != now_startable) startable.store(now_startable);
+}
+
+void QueueState::release_lane(ApplicationState& application, Lane& lane) {
+  lane.running = nullptr;
+  if (!lane.waiting.empty()) {
+    (lane.lifecycle ? application.ready_lifecycle : application.ready).push_back(lane);
+    return;
+  }
+  if (lane.source.is_unordered()) {
+    --application.unordered_lanes;
+  } else {
+    application.lanes.erase(lane);
+  }
+  --lanes;
+  lane_slab.give(lane);
+}
+
+void QueueState::complete(QueuedEvent& event, Outcome outcome) {
+  // The payload goes back to its producer's pool outside the lock.
+  const PayloadPtr payload = std::move(event.payload);
+  bool producers_wait = false;
+  {
+    std::lock_guard lock(mutex);
+    ApplicationState& application = *event.application;
+    application.running.remove(event);
+    --running;
+    --application.events;
+    --events;
+    ++application.outcomes[outcome];
+    if (outcome == Outcome::kDropped) count_left(application.report.stopped, payload->event_name());
+    release_lane(application, *event.lane);
+    event_slab.give(event);
+    update(application);
+    producers_wait = !with_waiters.empty();
+    finish_drain_if_over(application);
+  }
+  if (producers_wait) serve_waiters();
+}
+
+void QueueState::take_waiting(ApplicationState& application, IntrusiveList<QueuedEvent>& out,
+                              bool only_held) {
+  const auto empty_lane = [&](Lane& lane) {
+    while (QueuedEvent* event = lane.waiting.pop_front()) out.push_back(*event);
+  };
+  // Lanes that run something are not in a ready list: they are emptied, and go when that is over.
+  for (QueuedEvent* event = application.running.front(); event != nullptr; event = event->next) {
+    if (!only_held || !event->lane->lifecycle) empty_lane(*event->lane);
+  }
+  const auto empty_ready = [&](IntrusiveList<Lane>& ready) {
+    while (Lane* lane = ready.pop_front()) {
+      empty_lane(*lane);
+      release_lane(application, *lane);
+    }
+  };
+  empty_ready(application.ready);
+  if (!only_held) empty_ready(application.ready_lifecycle);
+  update(application);
+}
+
+void QueueState::drop(ApplicationState& application, IntrusiveList<QueuedEvent>& dropped) {
+  const SteadyTime now = executor.now();
+  while (QueuedEvent* event = dropped.pop_front()) {
+    const PayloadPtr payload = std::move(event->payload);
+    const EventSummary summary{.id = event->id,
+                               .outcome = Outcome::kDropped,
+                               .handlers = 0,
+                               .completed = 0,
+                               .waited = now - event->pushed_at,
+                               .ran = Duration::zero()};
+    payload->finished(summary);
+    if (observer != nullptr) observer->on_finished(application.target, *payload, summary);
+
+    std::lock_guard lock(mutex);
+    --application.events;
+    --events;
+    ++application.outcomes[Outcome::kDropped];
+    count_left(application.report.not_started, payload->event_name());
+    event_slab.give(*event);
+  }
+}
+
+void QueueState::finish_drain_if_over(ApplicationState& application) {
+  using Phase = ApplicationState::Phase;
+  if (application.phase != Phase::kDraining && application.phase != Phase::kDropping) return;
+  if (application.events > 0 || application.pins > 0) return;
+  if (application.grace_timer_set) {
+    // When it can no longer be taken back it is about to fire, and comes here again itself.
+    if (!application.cancel()) return;
+    application.grace_timer_set = false;
+  }
+  application.phase = Phase::kStopped;
+  executor.post(application);
+}
+
+void QueueState::add_waiter(ApplicationState& application, PushWaiter& waiter) {
+  if (application.waiters.empty()) with_waiters.push_back(application);
+  application.waiters.push_back(waiter);
+  waiter.waiting_ = true;
+}
+
+bool QueueState::remove_waiter(ApplicationState& application, PushWaiter& waiter) {
+  if (!waiter.waiting_) return false;
+  application.waiters.remove(waiter);
+  waiter.waiting_ = false;
+  if (application.waiters.empty()) with_waiters.remove(application);
+  return true;
+}
+
+void QueueState::serve_waiters() {
+  for (int looked_at = 0; looked_at < kWaitersLookedAt; ++looked_at) {
+    PushWaiter* waiter = nullptr;
+    std::optional<PushResult> result;
+    {
+      std::lock_guard lock(mutex);
+      ApplicationState* application = with_waiters.front();
+      if (application == nullptr) return;
+      waiter = application->waiters.front();
+      result = accept(*application, waiter->request, executor.now());
+      if (*result) {
+        remove_waiter(*application, *waiter);
+      }
+      if (!application->waiters.empty()) {
+        with_waiters.remove(*application);
+        with_waiters.push_back(*application);
+      }
+    }
+    if (!*result) continue;
+    executor.work_available();
+    waiter->on_pushed(*result);
+  }
+}
+
+void QueueState::refuse_waiters(ApplicationState& application) {
+  for (;;) {
+    PushWaiter* waiter = nullptr;
+    {
+      std::lock_guard lock(mutex);
+      waiter = application.waiters.front();
+      if (waiter == nullptr) return;
+      remove_waiter(application, *waiter);
+      ++application.refused;
+    }
+    waiter->on_pushed(std::unexpected(Refusal{.reason = RefusalReason::kStopping}));
+  }
+}
+
+}  // namespace hermes::event

@@ -1,0 +1,97 @@
+// An event inside the queue, from push to its end. Internal to the queue.
+#pragma once
+
+#include "base/executor.hpp"
+#include "event/event.hpp"
+#include "event/handler.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <span>
+
+namespace hermes::event {
+
+struct ApplicationState;
+struct Lane;
+struct QueueState;
+
+/// Waits in its lane, then runs as a task: handler after handler, each a call that is polled until
+/// it is done. Lives in a slab, so that a timer which comes late still finds an event, perhaps
+/// another one, and sees that it is too early.
+class QueuedEvent final : public Task, public Timer, public CallWaker {
+ public:
+  // Set by push, under the lock of the queue. `previous` and `next`: the lane's list; once it runs,
+  // the application's.
+  QueuedEvent* previous = nullptr;
+  QueuedEvent* next = nullptr;
+  QueueState* queue = nullptr;
+  ApplicationState* application = nullptr;
+  Lane* lane = nullptr;
+  PayloadPtr payload;
+  /// The one handler, where only one is to be called.
+  Handler* only = nullptr;
+  EventId id{};
+  Duration call_deadline{};
+  /// SteadyTime::max(): it may wait as long as it takes.
+  SteadyTime start_by{};
+  SteadyTime pushed_at{};
+
+  /// Set when the grace period of a shutdown is over.
+  std::atomic<bool> stop{false};
+
+  /// Runs the event from its start. The caller holds a permit for it.
+  void start(Executor& here);
+
+  /// Ends the call that is under way if its time is over or `stop` is set; at once if it waits,
+  /// else when it comes back to its worker. Any thread.
+  void interrupt() noexcept;
+
+  // Task: goes on after it was suspended or has yielded.
+  void run(Executor& here) override;
+  // Timer: the deadline of a call that waits.
+  void on_time(Executor& here) override;
+  // CallWaker
+  void wake() noexcept override;
+
+ private:
+  enum class State : std::uint8_t {
+    /// Waiting in its lane, or free.
+    kIdle,
+    /// A worker has the turn.
+    kRunning,
+    /// A worker is about to give up the turn, and the wake has come already.
+    kRunningWoken,
+    /// Nobody has the turn until the wake comes.
+    kSuspended,
+    /// The same, while some thread cancels the call.
+    kInterrupting,
+    /// The same, and the wake has come.
+    kInterruptingWoken,
+    /// Posted to an executor.
+    kPosted,
+  };
+
+  /// Goes through the handlers until one has to wait or all are done.
+  void advance(Executor& here);
+  /// Polls the current call. false: it goes on later, and this event must not be touched any more.
+  bool poll_call(Executor& here);
+  [[nodiscard]] bool is_overdue(SteadyTime now) const {
+    return now - call_started_at_ >= call_deadline;
+  }
+  void end_call(Outcome outcome, const CallFailure* failure, SteadyTime now);
+  void finish(Executor& here, SteadyTime now);
+
+  std::atomic<State> state_{State::kIdle};
+  Executor* home_ = nullptr;
+  std::span<Handler* const> handlers_{};
+  std::uint32_t next_handler_ = 0;
+  std::uint32_t completed_ = 0;
+  Outcome outcome_ = Outcome::kCompleted;
+  bool timer_set_ = false;
+  HandlerCall* call_ = nullptr;
+  SteadyTime started_at_{};
+  SteadyTime call_started_at_{};
+  SteadyTime polled_at_{};
+};
+
+}  // namespace hermes::event
