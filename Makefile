@@ -13,8 +13,6 @@ RUN_MS ?= 8000
 
 # Each configures when it has to and builds; a plain build directory re-configures by itself.
 configure = test -f build/$(1)/build.ninja || cmake --preset $(1)
-# Components in JavaScript are built with the Node that scripts/install made sure of.
-build-all-guests = PATH="$$(scripts/find-node):$$PATH" scripts/build-guests all
 compile = $(call configure,$(1)) && cmake --build --preset $(1) --parallel $(JOBS)
 
 .PHONY: help install build guests run test bench check check-asan check-tsan check-clang fuzz \
@@ -38,13 +36,13 @@ run: ## Build everything the example needs, then run it: watch a component react
 test: ## Build everything and run all tests
 	@scripts/install build guest test
 	@$(call compile,release)
-	@$(build-all-guests)
+	@scripts/build-guests all
 	@ctest --preset release --parallel 2
 
 bench: ## Measure; NAMES="event_cost scale_2" measures some. Writes build/bench.json
 	@scripts/install build guest test
 	@$(call compile,release)
-	@$(build-all-guests)
+	@scripts/build-guests all
 	@bench/run $(NAMES)
 
 check: ## Static checks: format, clang-tidy, clippy, headers, layers, scripts; a table at the end

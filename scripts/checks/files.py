@@ -20,7 +20,7 @@ README_LINES = 10
 README_NOT_NEEDED = re.compile(
     r"^\.ci$|^docs/decisions$|^tests/guests/.+|^bench/guests/.+"
     r"|(^|/)(include|src/bin|corpus|goldens?|testdata|hermes_native)(/|$)"  # anywhere
-    r"|.+/(wit|src|tests|hermes)(/|$)|^wit/.+"  # below a package
+    r"|.+/(wit|src|tests|hermes|testing)(/|$)|^wit/.+|^sdk/.+"  # below a package
 )
 
 MACHINE_PATHS = re.compile(
@@ -28,7 +28,7 @@ MACHINE_PATHS = re.compile(
     r"(?<![\w.$}/-])/(?:home|Users|root|work|workspace|mnt|tmp)/[A-Za-z0-9_.-]+"
 )
 # What may look like that and is meant: name the file and the text.
-MACHINE_PATHS_MEANT = re.compile(r"/tmp/(?:hermes|X|foo)[-.\w]*|/(?:home|root)/(?:user|you)\b")
+MACHINE_PATHS_MEANT = re.compile(r"/tmp/(?:hermes|X|foo)[-.\w]*|/(?:home|root)/(?:user|you|[a-z])\b")
 REGISTRIES = re.compile(r'(?:registry|index|mirror|proxy)\S*\s*[=:]\s*"?(?:sparse\+|git\+)?https?://([^/"\s]+)')
 PUBLIC_REGISTRIES = {"registry.npmjs.org", "github.com", "index.crates.io", "crates.io", "deb.debian.org"}
 

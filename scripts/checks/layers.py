@@ -38,7 +38,7 @@ LAYERS = [
 EXTENSIONS = "runtime_extensions"
 SUFFIXES = {".hpp", ".cpp", ".h", ".cc", ".inc"}
 NATIVE_PREFIX = "hermes_native/"
-GENERATED_PREFIX = "hermes/wit/"
+GENERATED_PREFIX = "wit/"
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 

@@ -37,7 +37,7 @@ class Tree(unittest.TestCase):
                     "runtime_extensions/extension.hpp": '#include "app/module.hpp"\n',
                     "runtime_extensions/cron/host.hpp": '#include "runtime_extensions/extension.hpp"\n'
                     '#include "runtime_extensions/cron/schedule.hpp"\n'
-                    '#include "hermes/wit/hermes/cron/api.hpp"\n',
+                    '#include "wit/cron/api.hpp"\n',
                     "runtime_extensions/cron/schedule.hpp": "",
                     "engine/engine.cpp": '#include "runtime_extensions/cron/host.hpp"\n',
                     "cli/main.cpp": '#include "app/module.hpp"\n',
@@ -102,7 +102,7 @@ class Tree(unittest.TestCase):
                 continue
             with self.subTest(layer=layer):
                 self.assert_refused(
-                    {f"{layer}/a.cpp": '#include "hermes/wit/hermes/cron/api.hpp"\n'},
+                    {f"{layer}/a.cpp": '#include "wit/cron/api.hpp"\n'},
                     "only extensions",
                 )
 
