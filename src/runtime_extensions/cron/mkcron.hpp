@@ -1,6 +1,10 @@
 // Writing a crontab expression from its parts.
 #pragma once
 
+#include "runtime_extensions/cron/fields.hpp"
+
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -24,6 +28,26 @@ struct Range {
 
 using CronComponent = std::variant<All, At, Range>;
 using CronTime = std::span<const CronComponent>;
+
+/// Collects the parts of one field. Takes the same room however many parts come.
+class FieldWriter {
+ public:
+  explicit FieldWriter(const Field& field) : field_(field) { runs_.fill(-1); }
+
+  void add(const CronComponent& part);
+  /// The text of the field.
+  [[nodiscard]] std::string write() const;
+
+ private:
+  // Any field may be written with at most so many different values: the minutes have the most.
+  static constexpr std::size_t kMaxValues = 60;
+
+  const Field& field_;
+  bool empty_ = true;
+  bool all_ = false;
+  // The longest run that starts at each value, as its last value; -1 where none starts.
+  std::array<int, kMaxValues> runs_;
+};
 
 /// Writes the expression `minute hour day month dow`; note that the parameters run the other way.
 ///

@@ -1,0 +1,30 @@
+#include "runtime_extensions/cron/extension.hpp"
+
+#include "app/application.hpp"
+
+#include <memory>
+
+namespace hermes::ext::cron {
+
+CronExtension::CronExtension(app::StateSlot<CronState> slot, app::EventCatalogue& events,
+                             Executor& executor, Log& log, const Config& config)
+    : slot_(slot),
+      config_(config),
+      shared_{.executor = executor,
+              .log = log,
+              .kind = events.add("on-cron", wit::cron::event::OnCron::kExport),
+              .events = events_},
+      host_(slot) {}
+
+Result<void> CronExtension::link(wasm::Linker& linker) {
+  return wit::cron::api::link(linker, host_);
+}
+
+Result<void> CronExtension::attach(app::Application& application) {
+  application.states().put(slot_, std::make_unique<CronState>(application, shared_, config_));
+  return {};
+}
+
+void CronExtension::detach(app::Application& application) { application.state(slot_).stop(); }
+
+}  // namespace hermes::ext::cron

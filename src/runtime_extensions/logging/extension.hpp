@@ -1,0 +1,50 @@
+// The runtime extension `logging`.
+#pragma once
+
+#include "app/extension.hpp"
+#include "app/extension_state.hpp"
+#include "app/guest_output.hpp"
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "runtime_extensions/logging/config.hpp"
+#include "runtime_extensions/logging/host.hpp"
+#include "runtime_extensions/logging/record.hpp"
+#include "runtime_extensions/logging/state.hpp"
+
+#include <string_view>
+
+namespace hermes::ext::logging {
+
+/// `hermes:logging`, and what guests write to their standard streams.
+class LoggingExtension final : public app::Extension, public app::GuestOutput {
+ public:
+  /// `slot` is its own in each application. `log` and `clock` outlive it.
+  LoggingExtension(app::StateSlot<LoggingState> slot, Log& log, const Clock& clock,
+                   const Config& config)
+      : slot_(slot), log_(log), clock_(clock), config_(config), host_(*this) {}
+
+  /// Writes a record of the call of `context`, unless its application has used up its rate. Any
+  /// thread.
+  void log(const app::RuntimeContext& context, const Record& record);
+
+  [[nodiscard]] std::string_view package() const override { return "hermes:logging"; }
+  Result<void> link(wasm::Linker& linker) override;
+  Result<void> attach(app::Application& application) override;
+  void detach(app::Application&) override {}
+  void drained(app::Application& application) override;
+
+  // app::GuestOutput
+  void on_line(const app::RuntimeContext& context, wasm::OutputStream stream,
+               std::string_view line) override;
+
+ private:
+  void report_dropped(const app::Application& application, std::uint64_t dropped);
+
+  app::StateSlot<LoggingState> slot_;
+  Log& log_;
+  const Clock& clock_;
+  Config config_;
+  LoggingHost host_;
+};
+
+}  // namespace hermes::ext::logging
