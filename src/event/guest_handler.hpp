@@ -38,9 +38,6 @@ class GuestHandler : public Handler {
   explicit GuestHandler(GuestCallPool& calls) : calls_(calls) {}
   ~GuestHandler() = default;
 
- private:
-  friend class GuestCall;
-
   /// What is called for events of `kind`; only asked for kinds that this module handles.
   struct Export {
     const wasm::InstancePre& pre;
@@ -61,6 +58,8 @@ class GuestHandler : public Handler {
   /// Takes the context back: nothing of the call uses it any more.
   virtual void return_context(wasm::CallContext& context) noexcept = 0;
 
+ private:
+  friend class GuestCall;
   GuestCallPool& calls_;
 };
 
