@@ -72,14 +72,14 @@ class TypedCall<kType, R(Parameters...)> : public ExportCall {
   /// Whether the export has returned.
   [[nodiscard]] bool has_result() const noexcept { return result_.has_value(); }
   /// What it returned. Only after success. Owned values: they stay when the instance is gone.
-  [[nodiscard]] const R& result() const
+  [[nodiscard]] const Value& result() const
     requires(!std::is_void_v<R>)
   {
     assert(result_.has_value());
     return *result_;
   }
   /// The same, to move from.
-  [[nodiscard]] R& result()
+  [[nodiscard]] Value& result()
     requires(!std::is_void_v<R>)
   {
     assert(result_.has_value());
