@@ -70,20 +70,11 @@ pub fn threads(setup: &Setup, threads: usize) -> Result<f64> {
 pub fn after_touching(setup: &Setup, pages: u32) -> Result<f64> {
     let engine = setup.config.engine().map_err(|_| wasmtime::format_err!("no engine"))?;
     let small = prepare(setup, &engine)?;
-    let large = Component::new(
-        &engine,
-        format!(
-            r#"(component (core module $m (memory 512)
-                 (func (export "touch") (memory.fill (i32.const 0) (i32.const 1) (i32.const {}))))
-               (core instance $i (instantiate $m))
-               (func (export "touch") (canon lift (core func $i "touch"))))"#,
-            pages * 4096
-        ),
-    )?;
+    let large = Component::new(&engine, setup.component("touch.wasm")?)?;
     let large = Linker::<Host>::new(&engine).instantiate_pre(&large)?;
     let mut store = store(&engine);
     let instance = large.instantiate(&mut store)?;
-    instance.get_typed_func::<(), ()>(&mut store, "touch")?.call(&mut store, ())?;
+    instance.get_typed_func::<(u32,), ()>(&mut store, "touch")?.call(&mut store, (pages,))?;
     drop(store);
     Ok(nanoseconds(|| one_event(&engine, &small)))
 }

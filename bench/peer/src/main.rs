@@ -15,7 +15,7 @@ use wasmtime::Result;
 
 /// What all measurements start from.
 pub struct Setup {
-    /// Where the benchmark's components are: `event.wasm` and `calls.wasm`.
+    /// Where the benchmark's components are: `event.wasm`, `calls.wasm` and `touch.wasm`.
     pub components: PathBuf,
     /// The engine settings that are measured.
     pub config: hermes_native::wasm::engine::HnEngineConfig,

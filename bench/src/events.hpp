@@ -1,0 +1,26 @@
+// A no-op event, from push to finished, through everything that an event goes through in the
+// engine.
+#pragma once
+
+#include "base/result.hpp"
+#include "setup.hpp"
+
+#include <cstddef>
+
+namespace hermes::bench {
+
+/// Nanoseconds per event with `threads` workers: pushed, ordered by its source, admitted, run in a
+/// fresh instance with a runtime context, its typed result read, finished.
+[[nodiscard]] Result<double> event(const Setup& setup, std::size_t threads);
+
+/// The same after one call that wrote `pages` pages of its memory.
+[[nodiscard]] Result<double> event_after_touching(const Setup& setup, std::uint32_t pages);
+
+/// C++ allocations per event.
+[[nodiscard]] Result<double> event_allocations(const Setup& setup);
+
+/// Nanoseconds per call alone: open, start, poll, close on this thread, without queue and
+/// application.
+[[nodiscard]] Result<double> call(const Setup& setup);
+
+}  // namespace hermes::bench
