@@ -1,0 +1,44 @@
+// Everything that can be configured of an engine.
+#pragma once
+
+#include "app/application.hpp"
+#include "base/clock.hpp"
+#include "event/limits.hpp"
+#include "runtime_extensions/cron/config.hpp"
+#include "runtime_extensions/logging/config.hpp"
+#include "wasm/call_context.hpp"
+#include "wasm/compile_cache.hpp"
+#include "wasm/compiler.hpp"
+#include "wasm/engine_config.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
+namespace hermes::engine {
+
+/// The defaults suit a small server. Each member is documented where its type is.
+struct Config {
+  wasm::EngineConfig wasm = wasm::EngineConfig::defaults();
+  wasm::CompilerOptions compiler;
+  /// Where compiled components are kept; unset: the user's cache directory.
+  std::optional<std::filesystem::path> cache_directory;
+  std::uint64_t cache_bytes = wasm::CompileCacheOptions::kDefaultMaxBytes;
+
+  /// Threads that run guests; 0: one per processor.
+  std::size_t workers = 0;
+  event::QueueLimits queue;
+  /// For applications whose specification says nothing else.
+  app::ApplicationBounds application;
+  wasm::CallContextLimits call_context;
+
+  ext::cron::Config cron;
+  ext::logging::Config logging;
+};
+
+/// How long what is under way may take when an application is stopped.
+inline constexpr Duration kDefaultGrace = std::chrono::seconds{10};
+
+}  // namespace hermes::engine

@@ -1,0 +1,74 @@
+#include "engine/event_log.hpp"
+
+#include "base/units.hpp"
+
+#include <fmt/format.h>
+
+#include <string>
+
+namespace hermes::engine {
+
+namespace {
+
+std::string describe(const event::HandlerReport& report) {
+  std::string text;
+  switch (report.outcome) {
+    case event::Outcome::kCompleted:
+      return text;
+    case event::Outcome::kTrapped:
+      text = "the call trapped";
+      break;
+    case event::Outcome::kDeadline:
+      text =
+          fmt::format("the call was stopped after {}, its deadline", format_duration(report.ran));
+      break;
+    case event::Outcome::kLimit:
+      text = "the call needed more than it may have";
+      break;
+    case event::Outcome::kRefused:
+      text = "the call was not made";
+      break;
+    case event::Outcome::kDropped:
+      text = "the call was stopped by the shutdown";
+      break;
+  }
+  if (report.failure != nullptr && !report.failure->message.empty())
+    text += ": " + report.failure->message;
+  return text;
+}
+
+}  // namespace
+
+event::OutcomeCounts EventLog::calls() const {
+  event::OutcomeCounts counts;
+  for (std::size_t index = 0; index < calls_.size(); ++index) {
+    counts.count[index] = calls_[index].load(std::memory_order_relaxed);
+  }
+  return counts;
+}
+
+void EventLog::on_handled(const event::EventTarget& target, const event::EventPayload& payload,
+                          const event::HandlerReport& report) {
+  calls_[static_cast<std::size_t>(report.outcome)].fetch_add(1, std::memory_order_relaxed);
+  if (report.outcome == event::Outcome::kCompleted) return;
+  const std::string message = describe(report);
+  LogEntry entry{.level = LogLevel::kError,
+                 .message = message,
+                 .scope = {.application = target.application_name(),
+                           .module = report.handler.module_name(),
+                           .event = payload.event_name(),
+                           .counter = report.execution}};
+  if (report.failure != nullptr) entry.backtrace = report.failure->backtrace;
+  log_.write(entry);
+}
+
+void EventLog::on_finished(const event::EventTarget&, const event::EventPayload&,
+                           const event::EventSummary&) {}
+
+void EventLog::on_refused(const event::EventTarget&, const event::EventPayload&,
+                          const event::Refusal&) {
+  // Its producer has been told, and tells whoever can act on it.
+  refused_.fetch_add(1, std::memory_order_relaxed);
+}
+
+}  // namespace hermes::engine

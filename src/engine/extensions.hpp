@@ -1,0 +1,46 @@
+// The list of all runtime extensions.
+#pragma once
+
+#include "app/event_catalogue.hpp"
+#include "app/extension.hpp"
+#include "base/executor.hpp"
+#include "base/log.hpp"
+#include "engine/config.hpp"
+#include "runtime_extensions/cron/extension.hpp"
+#include "runtime_extensions/init/extension.hpp"
+#include "runtime_extensions/integration_test/extension.hpp"
+#include "runtime_extensions/logging/extension.hpp"
+
+#include <array>
+#include <string_view>
+
+namespace hermes::engine {
+
+/// Every runtime extension of the engine. To add one: a member with a slot of its own, and its
+/// place in all().
+struct Extensions {
+  /// `executor` and `log` outlive it.
+  Extensions(const Config& config, Executor& executor, Log& log,
+             ext::init::InitExtension::DoneCallback on_done)
+      : logging(app::StateSlot<ext::logging::LoggingState>(0), log, executor.clock(),
+                config.logging),
+        init(app::StateSlot<ext::init::InitState>(1), events, std::move(on_done)),
+        cron(app::StateSlot<ext::cron::CronState>(2), events, executor, log, config.cron),
+        integration_test(events) {}
+
+  /// In the order in which they are started and attached; the reverse is the order of detaching and
+  /// stopping.
+  [[nodiscard]] std::array<app::Extension*, 4> all() {
+    return {&logging, &init, &cron, &integration_test};
+  }
+
+  /// All events that these deliver.
+  app::EventCatalogue events;
+
+  ext::logging::LoggingExtension logging;
+  ext::init::InitExtension init;
+  ext::cron::CronExtension cron;
+  ext::integration_test::IntegrationTestExtension integration_test;
+};
+
+}  // namespace hermes::engine
