@@ -1,8 +1,10 @@
 // How a host function stops the guest that called it.
 #pragma once
 
+#include <concepts>
 #include <expected>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace hermes::wasm {
@@ -21,6 +23,25 @@ using HostResult = std::expected<T, Trap>;
 /// Shorthand for `return trap("...")` in a host function.
 [[nodiscard]] inline std::unexpected<Trap> trap(std::string message) {
   return std::unexpected(Trap{std::move(message)});
+}
+
+/// An error value on its way into the WIT result of a host function; see error_result.
+template <class E>
+struct ErrorResult {
+  E error;
+  template <class T, class F>
+    requires(std::constructible_from<F, E &&> && !std::same_as<F, Trap>)
+  operator std::expected<T, F>() && {
+    return std::unexpected<F>(std::move(error));
+  }
+};
+
+/// `return error_result(Errno::kNotFound);` in a host function whose WIT type is a result<T,
+/// Errno>: the guest gets the error, and goes on. (std::unexpected cannot say which of the two
+/// layers of a HostResult<std::expected<T, E>> is meant.)
+template <class E>
+[[nodiscard]] ErrorResult<std::decay_t<E>> error_result(E&& error) {
+  return {std::forward<E>(error)};
 }
 
 }  // namespace hermes::wasm
