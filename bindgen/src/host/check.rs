@@ -5,6 +5,9 @@ use wit_parser::{
     Function, Resolve, Span, Type, TypeDefKind, TypeId, TypeOwner, WorldId, WorldItem,
 };
 
+/// "Flags" in CanonicalABI.md of the component model: more are not valid in a component.
+const MAX_FLAGS: usize = 32;
+
 /// Refuses a world that needs something for which there are no bindings. The message lists all of it, each with its
 /// place in the WIT.
 pub fn supported(resolve: &Resolve, world: WorldId) -> Result<()> {
@@ -128,6 +131,10 @@ impl Check<'_> {
             }
             TypeDefKind::Future(_) => self.problem(item, "a future (WASI 0.3)", span),
             TypeDefKind::Stream(_) => self.problem(item, "a stream (WASI 0.3)", span),
+            TypeDefKind::Flags(flags) if flags.flags.len() > MAX_FLAGS => {
+                let what = format!("{} flags; a component may have {MAX_FLAGS} in one type", flags.flags.len());
+                self.problem(item, &what, span);
+            }
             TypeDefKind::Resource
             | TypeDefKind::Handle(_)
             | TypeDefKind::Flags(_)

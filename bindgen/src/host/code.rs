@@ -26,6 +26,13 @@ impl Code {
         }
     }
 
+    /// An empty line behind the end of a struct, class or function.
+    pub fn gap_after_block(&mut self) {
+        if self.text.ends_with("};\n") || self.text.ends_with("}\n") {
+            self.gap();
+        }
+    }
+
     /// Text that brings its own line breaks.
     pub fn raw(&mut self, text: &str) {
         self.text.push_str(text);
@@ -51,24 +58,110 @@ pub fn list(indent: usize, head: &str, items: &[String], tail: &str) -> String {
     if fits(&one_line) || items.is_empty() {
         return one_line;
     }
-    let aligned = pack(start.clone(), last_width(&start), items, tail);
-    let broken = pack(format!("{start}\n{:1$}", "", indent + 4), indent + 4, items, tail);
-    aligned.or(broken).unwrap_or(one_line)
+    let aligned = pack(start.clone(), last_width(&start), items, tail, false);
+    // What follows a colon is indented like what stands behind it.
+    let inner = indent + if head.starts_with(": ") { 6 } else { 4 };
+    let broken = |split| pack(format!("{start}\n{:inner$}", ""), inner, items, tail, split);
+    match (aligned, broken(false)) {
+        // Braces and angle brackets are filled where that takes fewer breaks; parameters stay aligned.
+        (Some(aligned), Some(broken)) if !head.ends_with('(') && breaks(&broken) < breaks(&aligned) => broken,
+        (Some(text), _) | (None, Some(text)) => text,
+        (None, None) => broken(head.ends_with('(')).unwrap_or(one_line),
+    }
+}
+
+/// Line breaks, also the one that an empty body behind `text` takes when it has no room there.
+fn breaks(text: &str) -> usize {
+    text.matches('\n').count() + usize::from(text.ends_with('{') && last_width(text) + 2 > COLUMNS)
+}
+
+/// A declaration of a function: `returns name(items)tail`. The name goes to a line of its own when what it returns
+/// leaves no room for it.
+pub fn function(indent: usize, returns: &str, name: &str, items: &[String], tail: &str) -> String {
+    let head = format!("{returns} {name}(");
+    if indent + head.chars().count() <= COLUMNS {
+        return list(indent, &head, items, tail);
+    }
+    format!("{}\n{}", long_type(indent, returns), list(indent, &format!("{name}("), items, tail))
+}
+
+/// `text`, which ends with an opening brace, with an empty body: on the next line where it has no room.
+pub fn empty_body(text: &str) -> String {
+    if last_width(text) + 2 <= COLUMNS { format!("{text}}};") } else { format!("{text}\n}};") }
+}
+
+/// A type that is too long for its line, broken behind the first bracket that leaves little enough.
+pub fn long_type(indent: usize, text: &str) -> String {
+    let one_line = format!("{:indent$}{text}", "");
+    if fits(&one_line) {
+        return one_line;
+    }
+    let inner = indent + 4;
+    for (at, _) in text.match_indices('<') {
+        let (head, rest) = text.split_at(at + 1);
+        if indent + head.chars().count() > COLUMNS {
+            break;
+        }
+        let close = matching_bracket(rest);
+        let packed = pack(" ".repeat(inner), inner, &top_level(&rest[..close]), &rest[close..], false);
+        if let Some(packed) = packed {
+            return format!("{:indent$}{head}\n{packed}", "");
+        }
+    }
+    one_line
+}
+
+/// Where the bracket closes that was opened before `text`.
+fn matching_bracket(text: &str) -> usize {
+    let mut depth = 0;
+    for (at, c) in text.char_indices() {
+        match c {
+            '<' => depth += 1,
+            '>' if depth == 0 => return at,
+            '>' => depth -= 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// The template arguments in `text`, split at the commas that stand outside of angle brackets.
+pub fn top_level(text: &str) -> Vec<String> {
+    let mut result = vec![String::new()];
+    let mut depth = 0;
+    for c in text.chars() {
+        match c {
+            '<' | '(' => depth += 1,
+            '>' | ')' => depth -= 1,
+            ',' if depth == 0 => {
+                result.push(String::new());
+                continue;
+            }
+            _ => {}
+        }
+        result.last_mut().expect("never empty").push(c);
+    }
+    result.into_iter().map(|item| item.trim().to_string()).collect()
 }
 
 fn fits(text: &str) -> bool {
     text.lines().all(|line| line.chars().count() <= COLUMNS)
 }
 
-/// Puts as many items on each line as fit; nothing if one of them does not fit at all.
-fn pack(start: String, align: usize, items: &[String], tail: &str) -> Option<String> {
+/// Whether nothing but blanks stands on the last line.
+fn fresh_line(text: &str, align: usize) -> bool {
+    last_width(text) == align && text.lines().last().is_none_or(|line| line.trim().is_empty())
+}
+
+/// Puts as many items on each line as fit; nothing if one of them does not fit at all, not even, where that is
+/// allowed, split into type and name.
+fn pack(start: String, align: usize, items: &[String], tail: &str, split: bool) -> Option<String> {
     let mut text = start;
     for (index, item) in items.iter().enumerate() {
         let last = index + 1 == items.len();
         let end = if last { tail } else { "," };
         let width = item.chars().count() + end.chars().count();
-        let fresh = text.ends_with(' ') && last_width(&text) == align || index == 0;
-        if !fresh {
+        if index > 0 {
             if last_width(&text) + 1 + width <= COLUMNS {
                 text.push(' ');
             } else {
@@ -77,7 +170,13 @@ fn pack(start: String, align: usize, items: &[String], tail: &str) -> Option<Str
             }
         }
         if last_width(&text) + width > COLUMNS {
-            return None;
+            // A parameter whose type fills the line has its name on the next one.
+            let (ty, name) = item.rsplit_once(' ')?;
+            if !split || !fresh_line(&text, align) || align + ty.chars().count() > COLUMNS {
+                return None;
+            }
+            text += &format!("{ty}\n{:1$}{name}{end}", "", align + 4);
+            continue;
         }
         text.push_str(item);
         text.push_str(end);

@@ -39,26 +39,27 @@ fn call_name(model: &Model, function: &Function) -> String {
 pub fn declare(model: &mut Model, index: usize, out: &mut Code) {
     for function in model.units[index].exports.clone() {
         let wanted = call_name(model, function);
-        let name = model.units[index].scope.take(wanted);
-        let constant = model.units[index].scope.take(format!("k{name}Type"));
-        call_class(model, index, function, &name, &constant, out);
+        let scope = &mut model.units[index].scope;
+        let name = scope.take(wanted);
+        let constant = scope.take(format!("k{name}Type"));
+        let signature = scope.take(format!("{name}Signature"));
+        call_class(model, index, function, &CallNames { name, constant, signature }, out);
     }
 }
 
-fn call_class(
-    model: &Model,
-    index: usize,
-    function: &Function,
-    name: &str,
-    constant: &str,
-    out: &mut Code,
-) {
+/// The names that one exported function takes in its namespace.
+struct CallNames {
+    /// The class.
+    name: String,
+    /// The constant with the function's type.
+    constant: String,
+    /// The function type of C++, where it is too long to be written in place.
+    signature: String,
+}
+
+fn call_class(model: &Model, index: usize, function: &Function, names: &CallNames, out: &mut Code) {
     let types = Types::new(model, index);
     let unit = &model.units[index];
-    out.gap();
-    out.raw(&function_type(model, unit, "inline constexpr", constant, function));
-    out.gap();
-    out.raw(&docs::comment(function.docs.contents.as_deref(), 0));
     let mut scope = Scope::default();
     let parameters: Vec<_> = function
         .params
@@ -68,26 +69,46 @@ fn call_class(
             (name, types.export_parameter(parameter.ty), parameter.ty)
         })
         .collect();
-    let refers =
-        parameters.iter().any(|(_, text, ty)| text.ends_with('&') || model.view_differs(*ty));
+    let result = match function.result {
+        Some(ty) => types.value(ty, Form::Owned),
+        None => "void".to_string(),
+    };
+    let arguments: Vec<_> = parameters.iter().map(|(_, ty, _)| ty.clone()).collect();
+    let CallNames { name, constant, signature } = names;
+    let base = |signature: &str| format!("public wasm::TypedCall<{constant}, {signature}> {{");
+    let written_out = base(&format!("{result}({})", arguments.join(", ")));
+    let fits = "    : ".len() + written_out.len() <= docs::COLUMNS;
+
+    out.gap();
+    out.raw(&function_type(model, unit, "inline constexpr", constant, function));
+    if !fits {
+        let head = format!("using {signature} = {result}(");
+        if head.len() <= docs::COLUMNS {
+            out.line(code::list(0, &head, &arguments, ");"));
+        } else {
+            out.line(format!("using {signature} ="));
+            out.line(code::list(4, &format!("{result}("), &arguments, ");"));
+        }
+    }
+    out.gap();
+    out.raw(&docs::comment(function.docs.contents.as_deref(), 0));
+    let refers = parameters.iter().any(|(_, text, ty)| text.ends_with('&') || model.view_differs(*ty));
     if refers {
         if !function.docs.is_empty() {
             out.line("///");
         }
         out.line("/// What the arguments refer to must live until the call has ended.");
     }
-    let result = match function.result {
-        Some(ty) => types.value(ty, Form::Owned),
-        None => "void".to_string(),
-    };
-    let argument_types: Vec<_> = parameters.iter().map(|(_, ty, _)| ty.clone()).collect();
-    let base = format!("wasm::TypedCall<{constant}, {result}(");
-    let one_line = format!("class {name} final : public {base}{})> {{", argument_types.join(", "));
+    let base = if fits { written_out } else { base(signature) };
+    let one_line = format!("class {name} final : {base}");
     if one_line.len() <= docs::COLUMNS {
         out.line(one_line);
     } else {
         out.line(format!("class {name} final"));
-        out.line(base_clause(constant, &result, &argument_types));
+        let arguments = [constant.clone(), signature.clone()];
+        let broken = code::list(4, ": public wasm::TypedCall<", &arguments, "> {");
+        let base = format!("    : {base}");
+        out.line(if base.len() <= docs::COLUMNS { base } else { broken });
     }
     out.line(" public:");
     if parameters.is_empty() {
@@ -96,21 +117,6 @@ fn call_class(
         constructor(&types, name, &parameters, out);
     }
     out.line("};");
-}
-
-/// `    : public wasm::TypedCall<constant, R(...)> {`, broken where it is too long.
-fn base_clause(constant: &str, result: &str, arguments: &[String]) -> String {
-    let signature = format!("{result}({})", arguments.join(", "));
-    let head = "    : public wasm::TypedCall<";
-    let one_line = format!("{head}{constant}, {signature}> {{");
-    if one_line.len() <= docs::COLUMNS {
-        return one_line;
-    }
-    let behind = head.len();
-    if behind + signature.len() + 3 <= docs::COLUMNS {
-        return format!("{head}{constant},\n{:behind$}{signature}> {{", "");
-    }
-    format!("{head}{constant},\n{}", code::list(behind, &format!("{result}("), arguments, ")> {"))
 }
 
 fn constructor(

@@ -111,7 +111,7 @@ fn member_function(types: &Types, item: &HostFunction, out: &mut Code) {
     } else {
         format!("wasm::HostResult<{result}>")
     };
-    out.list(2, &format!("virtual {returns} {}(", item.member), &parameters, ") = 0;");
+    out.line(code::function(2, &format!("virtual {returns}"), &item.member, &parameters, ") = 0;"));
 }
 
 /// Whether implementing the unit takes an object: it has functions besides methods.
@@ -217,7 +217,15 @@ pub fn function_type(
     if text.lines().all(|line| line.len() <= docs::COLUMNS) {
         return text + "\n";
     }
-    let mut text = format!("{head}\n    {}, {},\n", short[0], short[1]);
-    text += &code::string_literal(4, &signature, "};");
-    text + "\n"
+    let broken = format!(
+        "{head}\n    {}, {},\n{}",
+        short[0],
+        short[1],
+        code::string_literal(4, &signature, "};")
+    );
+    let align = head.len();
+    let names = format!("{head}{}, {},", short[0], short[1]);
+    let aligned = format!("{names}\n{}", code::string_literal(align, &signature, "};"));
+    let fits = aligned.lines().all(|line| line.len() <= docs::COLUMNS);
+    if fits && aligned.lines().count() <= broken.lines().count() { aligned + "\n" } else { broken + "\n" }
 }

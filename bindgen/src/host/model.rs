@@ -275,6 +275,22 @@ impl<'a> Model<'a> {
         self.definition(id).owner != TypeOwner::None
     }
 
+    /// The same type on the importing side, when its interface is both imported and exported. Only for values: handles
+    /// are of different resources on the two sides.
+    pub fn twin(&self, id: TypeId) -> Option<TypeId> {
+        let unit = &self.units[self.unit_of(id)];
+        let has_handles = |ty: Type| match ty {
+            Type::Id(id) => matches!(self.definition(id).kind, TypeDefKind::Handle(_) | TypeDefKind::Resource),
+            _ => false,
+        };
+        if unit.side == Side::Host || self.any_part(Type::Id(id), &has_handles) {
+            return None;
+        }
+        let original = self.units.iter().find(|other| other.imported && other.wit_name == unit.wit_name)?;
+        let name = &self.definition(id).name;
+        original.types.iter().copied().find(|other| self.definition(*other).name == *name)
+    }
+
     /// Follows aliases to what they stand for.
     pub fn target(&self, id: TypeId) -> TypeId {
         match self.definition(id).kind {

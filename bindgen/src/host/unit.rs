@@ -182,6 +182,7 @@ fn dependencies(model: &Model, index: usize) -> BTreeSet<usize> {
             model.mentioned(ty, &mut found);
         }
     }
+    found.extend(unit.types.iter().filter_map(|id| model.twin(*id)));
     // An alias of a resource names the class of its target.
     let targets: Vec<_> =
         found.iter().map(|id| model.target(*id)).filter(|id| model.is_named(*id)).collect();

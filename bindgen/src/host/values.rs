@@ -67,6 +67,15 @@ fn declare_one(types: &Types, id: TypeId, out: &mut Code) {
     let model = types.model;
     let definition = model.definition(id);
     let comment = docs::comment(definition.docs.contents.as_deref(), 0);
+    if let Some(twin) = model.twin(id) {
+        let (name, original) = (model.name(id), model.name(twin));
+        let path = model.units[model.unit_of(twin)].path.join("::");
+        out.line(using(&name.owned, &format!("wit::{path}::{}", original.owned)));
+        if name.view != name.owned {
+            out.line(using(&name.view, &format!("wit::{path}::{}", original.view)));
+        }
+        return;
+    }
     match &definition.kind {
         TypeDefKind::Enum(of) => enumeration(types, id, of, &comment, out),
         TypeDefKind::Flags(of) => flags(types, id, of, &comment, out),
@@ -86,6 +95,8 @@ fn alias(types: &Types, id: TypeId, comment: &str, out: &mut Code) {
         out.raw(comment);
     } else if !matches!(model.definition(id).kind, TypeDefKind::Type(_)) {
         out.gap();
+    } else {
+        out.gap_after_block();
     }
     if let TypeDefKind::Type(Type::Id(target)) = model.definition(id).kind
         && model.is_resource(target)
@@ -110,30 +121,11 @@ fn using(name: &str, ty: &str) -> String {
     }
     match ty.find('<') {
         Some(open) if line.len() > docs::COLUMNS + name.len() => {
-            let arguments = top_level(&ty[open + 1..ty.len() - 1]);
+            let arguments = code::top_level(&ty[open + 1..ty.len() - 1]);
             code::list(0, &format!("using {name} = {}<", &ty[..open]), &arguments, ">;")
         }
         _ => format!("using {name} =\n    {ty};"),
     }
-}
-
-/// The template arguments in `text`, split at the commas that stand outside of angle brackets.
-pub fn top_level(text: &str) -> Vec<String> {
-    let mut result = vec![String::new()];
-    let mut depth = 0;
-    for c in text.chars() {
-        match c {
-            '<' | '(' => depth += 1,
-            '>' | ')' => depth -= 1,
-            ',' if depth == 0 => {
-                result.push(String::new());
-                continue;
-            }
-            _ => {}
-        }
-        result.last_mut().expect("never empty").push(c);
-    }
-    result.into_iter().map(|item| item.trim().to_string()).collect()
 }
 
 /// The smallest unsigned integer for `count` cases.
@@ -299,8 +291,13 @@ fn variant_struct(types: &Types, id: TypeId, of: &Variant, form: Form, out: &mut
         out.gap();
         out.line("  /// The active case.");
     }
-    let head = "std::variant<";
-    out.list(2, head, &cases, "> value;");
+    let text = code::list(2, "std::variant<", &cases, "> value;");
+    if text.contains('\n') {
+        out.line(code::list(2, "std::variant<", &cases, ">"));
+        out.line("      value;");
+    } else {
+        out.line(text);
+    }
     if form == Form::Owned && names.view != names.owned && model.borrows_in_place(Type::Id(id)) {
         view_operator(out);
         out.line(format!("  operator {}() const;", names.view));
@@ -312,7 +309,7 @@ fn variant_struct(types: &Types, id: TypeId, of: &Variant, form: Form, out: &mut
 /// Codec specialisations, for the namespace of the codecs.
 pub fn codecs(model: &Model, unit: usize, out: &mut Code) {
     let path = model.units[unit].path.join("::");
-    for id in &model.units[unit].types {
+    for id in model.units[unit].types.iter().filter(|id| model.twin(**id).is_none()) {
         let names = model.name(*id);
         let mut forms = vec![&names.owned];
         if names.view != names.owned {
@@ -334,12 +331,12 @@ pub fn codecs(model: &Model, unit: usize, out: &mut Code) {
                 _ => continue,
             };
             out.line("template <>");
-            let one_line = format!("struct Codec<{full}> : {base}<{}> {{}};", arguments.join(", "));
+            let one_line = format!("struct Codec<{full}> : {base}<{}> {{", arguments.join(", "));
             if one_line.len() <= docs::COLUMNS {
-                out.line(one_line);
+                out.line(code::empty_body(&one_line));
             } else {
                 out.line(format!("struct Codec<{full}>"));
-                out.list(4, &format!(": {base}<"), &arguments, "> {};");
+                out.line(code::empty_body(&code::list(4, &format!(": {base}<"), &arguments, "> {")));
             }
         }
     }
@@ -347,16 +344,20 @@ pub fn codecs(model: &Model, unit: usize, out: &mut Code) {
 
 /// Definitions that belong into the source file.
 pub fn define(model: &Model, unit: usize, out: &mut Code) {
-    for id in &model.units[unit].types {
+    for id in model.units[unit].types.iter().filter(|id| model.twin(**id).is_none()) {
         let names = model.name(*id);
         if let TypeDefKind::Variant(_) = model.definition(*id).kind
             && names.view != names.owned
             && model.borrows_in_place(Type::Id(*id))
         {
             out.gap();
-            out.line(format!("{0}::operator {1}() const {{", names.owned, names.view));
-            out.line(format!("  return wasm::borrow_variant<{}>(*this);", names.view));
-            out.line("}");
+            let head = format!("{0}::operator {1}() const {{", names.owned, names.view);
+            let body = format!("return wasm::borrow_variant<{}>(*this);", names.view);
+            if head.len() + body.len() + 3 <= docs::COLUMNS {
+                out.line(format!("{head} {body} }}"));
+            } else {
+                out.line(format!("{head}\n  {body}\n}}"));
+            }
         }
     }
 }
