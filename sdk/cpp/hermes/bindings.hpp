@@ -46,7 +46,7 @@ std::string_view view(const T& text) {
 /// const, but a lent parameter is only read.
 template <BindingString T>
 T lend(std::string_view text) {
-  T lent;
+  T lent{};
   lent.ptr = reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
   lent.len = text.size();
   return lent;
@@ -87,7 +87,7 @@ LentOption<T> lend(std::optional<std::string_view> text) {
 
 /// Holds a value that the bindings handed over, and frees the memory behind it at the end of the
 /// scope.
-template <class T, void (*free_value)(T*)>
+template <class T, void (*FreeValue)(T*)>
 class Owned {
  public:
   /// For a value that a function is about to write through `out`.
@@ -96,7 +96,7 @@ class Owned {
   explicit Owned(const T& value) : value_(value) {}
   Owned(const Owned&) = delete;
   Owned& operator=(const Owned&) = delete;
-  ~Owned() { free_value(&value_); }
+  ~Owned() { FreeValue(&value_); }
 
   T* out() { return &value_; }
   const T& operator*() const { return value_; }
