@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <string>
+#include <string_view>
 
 namespace hermes::engine {
 
@@ -32,8 +33,15 @@ std::string describe(const event::HandlerReport& report) {
       text = "the call was stopped by the shutdown";
       break;
   }
-  if (report.failure != nullptr && !report.failure->message.empty())
-    text += ": " + report.failure->message;
+  if (report.failure == nullptr) return text;
+  // One line per cause there, one line in all here.
+  std::string_view causes = report.failure->message;
+  while (!causes.empty()) {
+    const std::size_t end = causes.find('\n');
+    text += ": ";
+    text += causes.substr(0, end);
+    causes.remove_prefix(end == std::string_view::npos ? causes.size() : end + 1);
+  }
   return text;
 }
 

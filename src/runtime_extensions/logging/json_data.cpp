@@ -78,19 +78,6 @@ std::string compact(std::string_view text) {
   return result;
 }
 
-void append_frame(std::vector<std::string>& backtrace, std::string_view frame) {
-  bool first = true;
-  while (!frame.empty()) {
-    const std::size_t end = frame.find('\n');
-    std::string_view line = frame.substr(0, end);
-    frame.remove_prefix(end == std::string_view::npos ? frame.size() : end + 1);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.empty()) continue;
-    backtrace.push_back((first ? "" : "    ") + std::string(line));
-    first = false;
-  }
-}
-
 // Takes the member `bt` out of `value` if it is a list of strings.
 bool take_backtrace(json::value& value, std::vector<std::string>& backtrace) {
   json::object* object = value.if_object();
@@ -103,7 +90,7 @@ bool take_backtrace(json::value& value, std::vector<std::string>& backtrace) {
       return false;
     }
     const json::string& text = frame.get_string();
-    append_frame(backtrace, std::string_view(text.data(), text.size()));
+    backtrace.emplace_back(text.data(), text.size());
   }
   object->erase(found);
   return true;

@@ -15,8 +15,8 @@ struct JsonData {
   /// The value on one line, without blanks between its parts; empty when there is nothing besides
   /// the backtrace.
   std::string text;
-  /// From the member `bt` of an object, one line per element: newest frame first, further lines of
-  /// a frame indented.
+  /// From the member `bt` of an object that is a list of strings: newest frame first, each of one
+  /// or several lines.
   std::vector<std::string> backtrace;
 };
 

@@ -39,9 +39,9 @@ TEST(JsonData, BoundsTheDepth) {
 }
 
 TEST(JsonData, ReadsABacktraceNewestFirst) {
-  const auto data = read_json_data(R"({"bt": ["inner\n  at x.c:1\r\n", "outer"]})");
+  const auto data = read_json_data(R"({"bt": ["inner\n  at x.c:1", "outer"]})");
   ASSERT_TRUE(data);
-  EXPECT_THAT(data->backtrace, ElementsAre("inner", "      at x.c:1", "outer"));
+  EXPECT_THAT(data->backtrace, ElementsAre("inner\n  at x.c:1", "outer"));
   EXPECT_EQ(data->text, "");
 }
 

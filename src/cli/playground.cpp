@@ -1,0 +1,321 @@
+#include "cli/playground.hpp"
+
+#include "base/text.hpp"
+#include "base/units.hpp"
+#include "cli/exit_status.hpp"
+#include "cli/interrupts.hpp"
+#include "cli/run_end.hpp"
+#include "cli/table.hpp"
+#include "engine/engine.hpp"
+#include "version.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cstdlib>
+#include <utility>
+
+namespace hermes::cli {
+
+namespace {
+
+std::string_view signal_name(int signal) { return signal == SIGINT ? "Ctrl-C" : "SIGTERM"; }
+
+std::string end_text(const EndReason& reason, const PlaygroundOptions& options) {
+  switch (reason.kind) {
+    case EndReason::Kind::kDone:
+      return fmt::format("the application is done, with status {}", reason.value);
+    case EndReason::Kind::kSignal:
+      return fmt::format("{}", signal_name(reason.value));
+    case EndReason::Kind::kTimeout:
+      return fmt::format("--timeout-ms {}", options.timeout_ms.value_or(0));
+  }
+  return {};
+}
+
+// One run of the command: everything that it has built, from the outside to the inside.
+class Playground {
+ public:
+  Playground(const PlaygroundOptions& options, const Console& console)
+      : options_(options),
+        console_(console),
+        human_(is_human(options.log)),
+        log_({.format = options.log.format, .level = options.log.level, .colour = {}, .output = {}},
+             clock_) {}
+
+  int run(Interrupts& interrupts) {
+    const SteadyTime begun = clock_.steady();
+    if (auto ready = prepare(); !ready) return failed(ready.error());
+    if (options_.timeout_ms) {
+      interrupts.set_deadline(clock_.steady() + std::chrono::milliseconds(*options_.timeout_ms));
+    }
+    auto application = engine_->start_application(std::move(specification_), end_.stop_token());
+    if (!application) return failed(application.error());
+    tell_start(**application, clock_.steady() - begun);
+
+    const SteadyTime ready = clock_.steady();
+    const EndReason reason = end_.wait();
+    tell_stopping(reason);
+    const event::DrainReport report =
+        engine_->stop_application(*application, std::chrono::milliseconds(options_.grace_ms));
+    tell_end(reason, report, clock_.steady() - ready);
+    return reason.kind == EndReason::Kind::kDone ? reason.value : kSuccess;
+  }
+
+  // On the thread that watches for interrupts.
+  void interrupted(const Interrupt& interrupt) {
+    if (interrupt.signal == 0) return end_.end({EndReason::Kind::kTimeout, 0});
+    if (interrupt.count == 1) return end_.end({EndReason::Kind::kSignal, interrupt.signal});
+    // The second one: whoever sends it does not want to wait for anything.
+    constexpr std::string_view kText = "hermes: stopped at once; what was under way is lost\n";
+    static_cast<void>(!write(STDERR_FILENO, kText.data(), kText.size()));
+    std::_Exit(kSignalBase + interrupt.signal);
+  }
+
+ private:
+  Result<void> prepare() {
+    specification_.name = options_.application_name.value_or(
+        app::application_name_from(options_.components.front().stem().string()));
+    if (auto checked = app::check_application_name(specification_.name); !checked) return checked;
+    for (const std::string& text : options_.directories) {
+      auto directory = vfs::parse_mount_option(text);
+      if (!directory) return std::unexpected(std::move(directory).error().with_context("--dir"));
+      auto mounted = specification_.vfs.mount(directory->host_directory, directory->guest_path,
+                                              directory->access);
+      if (!mounted) return std::unexpected(std::move(mounted).error().with_context("--dir"));
+    }
+    const engine::Config config = options_.run.to_config();
+    auto engine = engine::Engine::create(config, clock_, log_,
+                                         [this](const app::Application&, std::uint8_t status) {
+                                           end_.end({EndReason::Kind::kDone, status});
+                                         });
+    if (!engine) return std::unexpected(std::move(engine).error());
+    engine_ = std::move(*engine);
+    if (auto started = engine_->start(); !started) return started;
+    specification_.bounds = config.application;
+    specification_.control = app::EngineControl::kGranted;
+    for (const std::filesystem::path& path : options_.components) {
+      auto component = prepare_component(*engine_, log_, path, options_.run.missing_imports(),
+                                         end_.stop_token());
+      if (!component) return std::unexpected(std::move(component).error());
+      specification_.components.push_back(component->linked);
+      prepared_.push_back(std::move(*component));
+    }
+    return {};
+  }
+
+  int failed(const Error& error) {
+    log_.flush();
+    const std::optional<EndReason> reason = end_.reason();
+    if (reason && reason->kind == EndReason::Kind::kTimeout) {
+      console_.error(error);
+      console_.error(fmt::format("it had not started after --timeout-ms {}", *options_.timeout_ms));
+      return kFailure;
+    }
+    if (reason && reason->kind == EndReason::Kind::kSignal) {
+      console_.error(fmt::format("stopped by {} before the application was ready",
+                                 signal_name(reason->value)));
+      return kSignalBase + reason->value;
+    }
+    console_.error(error);
+    // An application that says why it ends says it with its status.
+    return reason && reason->value != kSuccess ? reason->value : kFailure;
+  }
+
+  std::vector<std::string> events_of(const app::Module& module) const {
+    std::vector<std::string> names;
+    for (const app::EventType& event : engine_->extensions().events.events()) {
+      if (module.handles(event.kind)) names.emplace_back(event.name);
+    }
+    return names;
+  }
+
+  void tell_start(const app::Application& application, Duration took) {
+    for (const auto& module : application.modules()) {
+      if (events_of(*module).empty()) {
+        log_.warn(
+            "module {} handles no event of this engine: nothing of it will ever run; `hermes "
+            "inspect` shows why",
+            module->name());
+      }
+    }
+    if (human_) {
+      tell_people(application, took);
+    } else {
+      tell_machines(application, took);
+    }
+  }
+
+  void tell_people(const app::Application& application, Duration took) {
+    log_.flush();
+    const auto dim = [&](std::string_view text) { return console_.err_style(Style::kDim, text); };
+    std::string text = fmt::format(
+        "\n{} {}: application {} is ready after {}\n\n", console_.err_style(Style::kBold, "Hermes"),
+        kVersion, console_.err_style(Style::kBold, application.name()), format_duration(took));
+    Table table;
+    for (std::size_t index = 0; index < application.modules().size(); ++index) {
+      const app::Module& module = *application.modules()[index];
+      const std::vector<std::string> events = events_of(module);
+      table.add(
+          {index == 0 ? "modules" : "", module.name(),
+           fmt::format(
+               "handles {} ({})",
+               events.empty() ? "nothing" : fmt::format("{}", fmt::join(events, ", ")),
+               prepared_[index].from_cache
+                   ? "compiled before"
+                   : fmt::format("compiled in {}", format_duration(prepared_[index].elapsed)))});
+    }
+    std::string packages;
+    for (const app::Extension* extension : engine_->extensions().all()) {
+      packages += (packages.empty() ? "" : ", ") + std::string(extension->package());
+    }
+    table.add({"extensions", std::to_string(engine_->extensions().all().size()), packages});
+    table.add({"workers", std::to_string(engine_->workers()),
+               fmt::format("threads; each call has {} and at most {} of memory",
+                           format_duration(application.bounds().queue.call_deadline),
+                           format_size(application.bounds().call.max_memory_bytes))});
+    for (const vfs::Mount& mount : application.vfs().mounts()) {
+      table.add({"directory", mount.guest_path,
+                 fmt::format("{} ({})", printable(mount.host_directory.string()),
+                             mount.access == vfs::Access::kWritable ? "writable" : "read-only")});
+    }
+    text += table.text([&](std::size_t, std::size_t column, std::string cell) {
+      return column == 0 ? dim(cell) : cell;
+    });
+    text += '\n';
+    text += dim(options_.timeout_ms ? fmt::format("  It runs for {} ms; Ctrl-C stops it before.",
+                                                  *options_.timeout_ms)
+                                    : "  It runs until Ctrl-C, or until it says that it is done.");
+    text += "\n\n";
+    console_.err() << text << std::flush;
+  }
+
+  void tell_machines(const app::Application& application, Duration took) {
+    for (const auto& module : application.modules()) {
+      const std::string events = fmt::format("{}", fmt::join(events_of(*module), " "));
+      const std::string id = module->id().short_text();
+      const std::array fields = {LogField{"module_id", std::string_view(id)},
+                                 LogField{"events", std::string_view(events)}};
+      LogScope scope = application.log_scope();
+      scope.module = module->name();
+      log_.write(
+          {.level = LogLevel::kInfo, .message = "module loaded", .scope = scope, .fields = fields});
+    }
+    const std::array fields = {
+        LogField{"version", kVersion},
+        LogField{"modules", std::uint64_t{application.modules().size()}},
+        LogField{"workers", std::uint64_t{engine_->workers()}},
+        LogField{"start_ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()}};
+    log_.write({.level = LogLevel::kInfo,
+                .message = "application ready",
+                .scope = application.log_scope(),
+                .fields = fields});
+  }
+
+  void tell_stopping(const EndReason& reason) {
+    const bool again = reason.kind == EndReason::Kind::kSignal;
+    log_.info("stopping: {}{}", end_text(reason, options_),
+              again ? "; once more stops at once" : "");
+  }
+
+  void tell_end(const EndReason& reason, const event::DrainReport& report, Duration ran) {
+    if (!report.clean()) log_.warn("{}", report.message());
+    const event::OutcomeCounts calls = engine_->event_log().calls();
+    std::string failures;
+    for (const event::Outcome outcome : {event::Outcome::kTrapped, event::Outcome::kDeadline,
+                                         event::Outcome::kLimit, event::Outcome::kDropped}) {
+      if (calls[outcome] != 0)
+        failures += fmt::format(", {} {}", calls[outcome], event::to_string(outcome));
+    }
+    if (human_) {
+      log_.flush();
+      console_.err()
+          << fmt::format(
+                 "\nStopped after {}: {}. {} calls, each in a fresh instance: {} completed{}.\n",
+                 format_duration(ran), end_text(reason, options_), calls.total(),
+                 calls[event::Outcome::kCompleted], failures)
+          << std::flush;
+      return;
+    }
+    const std::array fields = {LogField{"calls", calls.total()},
+                               LogField{"completed", calls[event::Outcome::kCompleted]},
+                               LogField{"trapped", calls[event::Outcome::kTrapped]},
+                               LogField{"deadline", calls[event::Outcome::kDeadline]},
+                               LogField{"limit", calls[event::Outcome::kLimit]},
+                               LogField{"dropped", calls[event::Outcome::kDropped]}};
+    log_.write({.level = LogLevel::kInfo,
+                .message = "application stopped",
+                .scope = {},
+                .fields = fields});
+  }
+
+  const PlaygroundOptions& options_;
+  const Console& console_;
+  bool human_;
+  SystemClock clock_;
+  RunEnd end_;
+  Log log_;
+  std::unique_ptr<engine::Engine> engine_;
+  engine::ApplicationSpecification specification_;
+  std::vector<PreparedComponent> prepared_;
+};
+
+}  // namespace
+
+CLI::App& add_playground(CLI::App& commands, PlaygroundOptions& options) {
+  CLI::App& command =
+      *commands.add_subcommand("playground", "Run one application made of the given components");
+  command
+      .add_option("COMPONENT", options.components,
+                  "Files of WebAssembly components, one per module")
+      ->required()
+      ->type_name("");
+  command
+      .add_option("--app-name", options.application_name,
+                  "Name of the application; default: from the first file")
+      ->type_name("NAME");
+  command
+      .add_option("--timeout-ms", options.timeout_ms,
+                  "Stop after so many milliseconds, with exit status 0")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 50))
+      ->type_name("MS");
+  command
+      .add_option("--grace-ms", options.grace_ms,
+                  "How long what is under way may take when the run is stopped; default: 10000")
+      ->check(CLI::Range(0, 24 * 60 * 60 * 1000))
+      ->type_name("MS");
+  command
+      .add_option(
+          "--dir", options.directories,
+          "Show a directory of this machine to the application: HOST::GUEST, or HOST::GUEST:ro")
+      ->type_name("DIR")
+      ->allow_extra_args(false);
+  add_run_options(command, options.run);
+  add_log_options(command, options.log);
+  return command;
+}
+
+int run_playground(const PlaygroundOptions& options, const Console& console) {
+  // First of all: the threads that are started later inherit the signal mask.
+  std::atomic<Playground*> running{nullptr};
+  auto interrupts = Interrupts::watch([&running](const Interrupt& interrupt) {
+    if (Playground* playground = running) return playground->interrupted(interrupt);
+    std::_Exit(kSignalBase + interrupt.signal);
+  });
+  if (!interrupts) {
+    console.error(interrupts.error());
+    return kFailure;
+  }
+  Playground playground(options, console);
+  running = &playground;
+  const int status = playground.run(**interrupts);
+  interrupts->reset();
+  return status;
+}
+
+}  // namespace hermes::cli

@@ -1,0 +1,113 @@
+#include "cli/session.hpp"
+
+#include "base/text.hpp"
+#include "base/units.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <map>
+#include <utility>
+
+namespace hermes::cli {
+
+namespace {
+
+constexpr std::uint64_t kMebibyte = std::uint64_t{1} << 20;
+
+// Compiling is worth a word when it takes longer than this.
+constexpr std::chrono::milliseconds kWorthAWord{500};
+
+}  // namespace
+
+engine::Config RunSettings::to_config() const {
+  engine::Config config;
+  config.workers = workers;
+  if (max_memory_mb != 0) config.application.call.max_memory_bytes = max_memory_mb * kMebibyte;
+  if (deadline_ms != 0)
+    config.application.queue.call_deadline = std::chrono::milliseconds(deadline_ms);
+  return config;
+}
+
+void add_log_options(CLI::App& command, LogSettings& settings) {
+  static const std::map<std::string, LogFormat> kFormats = {
+      {"auto", LogFormat::kAuto}, {"human", LogFormat::kHuman}, {"json", LogFormat::kJson}};
+  command
+      .add_option(
+          "--log-format", settings.format,
+          "How log lines look: human, json (one object per line), or auto: human on a terminal")
+      ->transform(CLI::CheckedTransformer(kFormats).description(""))
+      ->type_name("FORMAT")
+      ->group("Log");
+  command
+      .add_option_function<std::string>(
+          "--log-level",
+          [&settings](const std::string& text) {
+            const auto level = parse_log_level(text);
+            if (!level) throw CLI::ValidationError("--log-level", level.error().message);
+            settings.level = *level;
+          },
+          "The least level that is logged: trace, debug, info, warn, error")
+      ->type_name("LEVEL")
+      ->group("Log");
+}
+
+void add_run_options(CLI::App& command, RunSettings& settings) {
+  command.add_flag("--trap-missing-imports", settings.trap_missing_imports,
+                   "Load components that import what the engine does not have; calling it traps");
+  command
+      .add_option("--workers", settings.workers,
+                  "Threads that run components; default: one per processor")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N")
+      ->group("Limits");
+  command
+      .add_option("--max-memory-mb", settings.max_memory_mb,
+                  "Memory of one call, all its memories and tables together; default: 256")
+      ->check(CLI::Range(1, 1 << 20))
+      ->type_name("MIB")
+      ->group("Limits");
+  command
+      .add_option("--deadline-ms", settings.deadline_ms,
+                  "How long one call may take; default: 30000")
+      ->check(CLI::Range(1, 24 * 60 * 60 * 1000))
+      ->type_name("MS")
+      ->group("Limits");
+}
+
+bool is_human(const LogSettings& settings) {
+  if (settings.format == LogFormat::kAuto) return isatty(STDERR_FILENO) == 1;
+  return settings.format == LogFormat::kHuman;
+}
+
+Result<CompiledFile> compile_file(engine::Engine& engine, Log& log,
+                                  const std::filesystem::path& path, std::stop_token stop) {
+  auto source = engine::read_component(path, engine.config().compiler.limits.component_bytes);
+  if (!source) return std::unexpected(std::move(source).error());
+  bool said = false;
+  const auto observer = [&](const wasm::CompileProgress& progress) {
+    if (said || progress.finished || progress.elapsed < kWorthAWord) return;
+    said = true;
+    log.info("compiling {} ({}); the next start takes it from the cache", printable(source->name),
+             format_size(progress.component_bytes));
+  };
+  auto loaded = engine.load(*source, observer, std::move(stop));
+  if (!loaded) return std::unexpected(std::move(loaded).error());
+  if (said)
+    log.info("compiled {} in {}", printable(source->name), format_duration(loaded->elapsed));
+  return CompiledFile{std::move(*source), std::move(*loaded)};
+}
+
+Result<PreparedComponent> prepare_component(engine::Engine& engine, Log& log,
+                                            const std::filesystem::path& path,
+                                            app::MissingImports missing, std::stop_token stop) {
+  auto compiled = compile_file(engine, log, path, std::move(stop));
+  if (!compiled) return std::unexpected(std::move(compiled).error());
+  auto linked = engine.link(compiled->source, compiled->loaded, missing);
+  if (!linked) return std::unexpected(std::move(linked).error());
+  return PreparedComponent{std::move(*linked), compiled->loaded.from_cache,
+                           compiled->loaded.elapsed};
+}
+
+}  // namespace hermes::cli
