@@ -91,10 +91,15 @@ std::vector<std::string> worker_environment(const CompilerLimits& limits) {
   const unsigned threads = limits.threads != 0 ? limits.threads : std::min(cores, kMaxThreads);
   std::vector<std::string> environment = {"RAYON_NUM_THREADS=" + std::to_string(threads)};
   // What a person who looks for a defect has set is passed on.
-  for (const char* name : {"ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS", "RUST_BACKTRACE"}) {
+  for (const char* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "RUST_BACKTRACE"}) {
     if (const char* value = std::getenv(name))
       environment.push_back(std::string(name) + "=" + value);
   }
+#ifdef __SANITIZE_THREAD__
+  // The threads of a worker are those of the Rust compiler, which is not instrumented: all that
+  // ThreadSanitizer could say about them is wrong.
+  environment.emplace_back("TSAN_OPTIONS=report_bugs=0");
+#endif
   return environment;
 }
 
