@@ -9,7 +9,9 @@
 #include <spdlog/sinks/base_sink.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <mutex>
@@ -24,36 +26,53 @@ constexpr std::array<std::string_view, 6> kLevelNames = {"trace", "debug", "info
 /// How often at most the log itself says that lines were lost.
 constexpr std::chrono::seconds kDropReportInterval{1};
 
-/// Writes all of `text` to standard error. What cannot be written is lost: there is nowhere to say
-/// so.
-void write_to_stderr(std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t count = ::write(STDERR_FILENO, text.data(), text.size());
-    if (count >= 0) {
-      text.remove_prefix(static_cast<std::size_t>(count));
-    } else if (errno == EAGAIN) {
-      pollfd ready{STDERR_FILENO, POLLOUT, 0};
-      if (::poll(&ready, 1, -1) < 0 && errno != EINTR) return;
-    } else if (errno != EINTR) {
-      return;
-    }
-  }
-}
+/// How long the end of the log waits for a reader of standard error that does not read.
+constexpr std::chrono::seconds kLastWrites{1};
+
+/// How often a write that waits looks whether the log is at its end.
+constexpr int kWriteWaitMs = 50;
+
+/// A pipe that is ready takes this much without blocking (POSIX, PIPE_BUF).
+constexpr std::size_t kWriteBytes = 4096;
 
 /// The end of spdlog's queue: writes finished lines, on spdlog's thread, and counts them.
 class LineSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
  public:
   [[nodiscard]] const std::atomic<std::uint64_t>& written() const { return written_; }
 
+  /// From `end` on lines are dropped that cannot be written at once.
+  void give_up_at(std::chrono::steady_clock::time_point end) { end_.store(end); }
+
  private:
   void sink_it_(const spdlog::details::log_msg& message) override {
-    write_to_stderr({message.payload.data(), message.payload.size()});
+    write({message.payload.data(), message.payload.size()});
     written_.fetch_add(1);
     written_.notify_all();
   }
   void flush_() override {}
 
+  /// Writes all of `text` to standard error. What cannot be written is lost: there is nowhere to
+  /// say so.
+  void write(std::string_view text) const {
+    while (!text.empty()) {
+      pollfd ready{STDERR_FILENO, POLLOUT, 0};
+      const bool last = std::chrono::steady_clock::now() >= end_.load();
+      const int events = ::poll(&ready, 1, last ? 0 : kWriteWaitMs);
+      if (events == 0 && last) return;
+      if (events < 0 && errno != EINTR) return;
+      if (events <= 0) continue;
+      const ssize_t count = ::write(STDERR_FILENO, text.data(), std::min(text.size(), kWriteBytes));
+      if (count >= 0) {
+        text.remove_prefix(static_cast<std::size_t>(count));
+      } else if (errno != EAGAIN && errno != EINTR) {
+        return;
+      }
+    }
+  }
+
   std::atomic<std::uint64_t> written_{0};
+  std::atomic<std::chrono::steady_clock::time_point> end_{
+      std::chrono::steady_clock::time_point::max()};
 };
 
 }  // namespace
@@ -82,6 +101,13 @@ class Log::Writer {
                                                      spdlog::async_overflow_policy::overrun_oldest);
   }
 
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+  ~Writer() {
+    // spdlog writes what is waiting before its thread ends.
+    if (sink_) sink_->give_up_at(std::chrono::steady_clock::now() + kLastWrites);
+  }
+
   void write(std::string_view line) {
     if (output_) {
       std::lock_guard lock(mutex_);
@@ -105,14 +131,15 @@ class Log::Writer {
     }
   }
 
-  /// Whether it is time to say that lines were lost; how many since the last time.
-  std::uint64_t unreported_drops(SteadyTime now) {
+  /// How many lines were lost so far, if it is time to say so again; else 0.
+  std::uint64_t drops_to_report(SteadyTime now) {
     const std::uint64_t total = dropped();
     if (total == reported_.load(std::memory_order_relaxed)) return 0;
     std::lock_guard lock(mutex_);
     if (now < next_report_) return 0;
     next_report_ = now + kDropReportInterval;
-    return total - reported_.exchange(total, std::memory_order_relaxed);
+    reported_.store(total, std::memory_order_relaxed);
+    return total;
   }
 
  private:
@@ -136,7 +163,7 @@ Log::Log(LogOptions options, const Clock& clock) : clock_(clock), level_(options
   writer_ = std::make_unique<Writer>(std::move(options.output), options.max_waiting_lines);
 }
 
-Log::~Log() { flush(); }
+Log::~Log() = default;
 
 void Log::write(const LogEntry& entry) {
   if (!enabled(entry.level)) return;
@@ -150,8 +177,8 @@ void Log::write(const LogEntry& entry) {
     }
   };
   line.clear();
-  if (const std::uint64_t lost = writer_->unreported_drops(clock_.steady()); lost > 0) {
-    const LogField count{"dropped", lost};
+  if (const std::uint64_t lost = writer_->drops_to_report(clock_.steady()); lost > 0) {
+    const LogField count{"dropped_so_far", lost};
     append({.level = LogLevel::kWarn,
             .message = "log lines were dropped because they came faster than they could be written",
             .fields = {&count, 1}});

@@ -28,11 +28,11 @@ Result<LogLevel> parse_log_level(std::string_view text);
 
 /// Whom a line is about. Empty parts are left out.
 struct LogScope {
-  std::string_view application;
-  std::string_view module;
-  std::string_view event;
+  std::string_view application{};
+  std::string_view module{};
+  std::string_view event{};
   /// The execution counter of the call.
-  std::optional<std::uint64_t> counter;
+  std::optional<std::uint64_t> counter{};
 };
 
 /// Text that is valid JSON already and goes into a JSON line as it is. The maker has checked it.
@@ -49,7 +49,7 @@ struct LogField {
 
 struct LogEntry {
   LogLevel level = LogLevel::kInfo;
-  std::string_view message;
+  std::string_view message{};
   LogScope scope{};
   std::span<const LogField> fields{};
   /// A guest's frames, innermost first. In the human format they follow on lines of their own.
@@ -70,13 +70,13 @@ struct LogOptions {
   LogFormat format = LogFormat::kAuto;
   LogLevel level = LogLevel::kInfo;
   /// Colours in the human format. Unset: when standard error is a terminal and NO_COLOR is not set.
-  std::optional<bool> colour;
+  std::optional<bool> colour{};
   /// Lines that may wait to be written. When there are more, the oldest is dropped and counted: a
   /// reader of the log that does not read cannot stop the engine.
   std::size_t max_waiting_lines = 8192;
   /// Where lines go instead of standard error, each with its newline, on the calling thread. For
   /// tests.
-  std::function<void(std::string_view)> output;
+  std::function<void(std::string_view)> output{};
 };
 
 /// Writes log lines. Formats on the calling thread and hands the line to a thread that writes it.
@@ -86,7 +86,7 @@ class Log {
  public:
   /// `clock` gives the time of the lines and must outlive the log.
   Log(LogOptions options, const Clock& clock);
-  /// Writes what is waiting.
+  /// Writes what is waiting, unless nobody reads it within a second.
   ~Log();
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;

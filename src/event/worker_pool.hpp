@@ -21,10 +21,10 @@ struct WorkerPoolConfig {
   Duration spin = std::chrono::microseconds{20};
   /// Called on each thread before its first work; the result is destroyed on that thread after its
   /// last. For what a thread must be inside of (wasm::Engine::ThreadScope).
-  std::function<std::shared_ptr<void>()> thread_scope;
+  std::function<std::shared_ptr<void>()> thread_scope{};
   /// Called on each thread about once per millisecond while it has work, and whenever it wakes up.
   /// For watching the epoch ticker.
-  std::function<void(SteadyTime)> watch;
+  std::function<void(SteadyTime)> watch{};
 };
 
 /// One thread per core. Each has an io_context, a queue of tasks and a queue of timers, and takes
