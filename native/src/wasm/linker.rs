@@ -111,6 +111,7 @@ impl HnLinker {
         scratch.allow_shadowing(false);
         let mut all: BTreeMap<String, Missing> = BTreeMap::new();
         let engine = &self.engine;
+        let mut resources: Vec<ResourceType> = Vec::new();
         for (interface, item) in component.component.component_type().imports(engine) {
             let ComponentItem::ComponentInstance(instance) = item.ty else {
                 if let ComponentItem::ComponentFunc(_)
@@ -126,7 +127,13 @@ impl HnLinker {
             for (name, item) in instance.exports(engine) {
                 let list = match item.ty {
                     ComponentItem::ComponentFunc(_) => &mut missing.functions,
-                    ComponentItem::Resource(_) => &mut missing.resources,
+                    // A resource that an interface takes over from another (`use`) is defined by that one, which is
+                    // imported before it.
+                    ComponentItem::Resource(ty) if resources.contains(&ty) => continue,
+                    ComponentItem::Resource(ty) => {
+                        resources.push(ty);
+                        &mut missing.resources
+                    }
                     _ => continue,
                 };
                 if !provided
@@ -315,7 +322,7 @@ pub(crate) unsafe extern "C" fn hn_linker_add_resource(
 }
 
 impl HnLinker {
-    fn add_interface(&mut self, name: &str) {
+    pub(crate) fn add_interface(&mut self, name: &str) {
         if !self.interfaces.iter().any(|known| known == name) {
             self.interfaces.push(name.to_string());
         }
