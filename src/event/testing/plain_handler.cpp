@@ -18,6 +18,7 @@ class PlainHandler::Call final : public HandlerCall, private Timer {
   CallPoll poll() override {
     if (run_.yields > 0) {
       --run_.yields;
+      if (run_.at_yield) run_.at_yield();
       return CallPoll::kRunnable;
     }
     if (run_.takes > Duration::zero()) {

@@ -29,6 +29,8 @@ struct PlainRun {
   /// How it ends, with a message unless it completed.
   Outcome outcome = Outcome::kCompleted;
   std::string message = {};
+  /// Called in each of those time slices; on a SimulatedExecutor it may let time pass.
+  std::function<void()> at_yield = {};
   /// Called just before it ends, on the worker that has it.
   std::function<void()> at_end = {};
 };
