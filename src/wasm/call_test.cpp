@@ -28,6 +28,7 @@ std::string echo_guest() {
     (func (export "hermes:test/echo#text") (param i32 i32) (result i32)
       (i32.store (i32.const 8) (local.get 0)) (i32.store (i32.const 12) (local.get 1))
       (i32.const 8))
+    (func (export "hermes:test/echo#nothing") (param i32 i32))
     (func (export "hermes:test/echo#numbers") (param i32 i32) (result i32)
       (i32.store (i32.const 8) (local.get 0)) (i32.store (i32.const 12) (local.get 1))
       (i32.const 8))
@@ -66,6 +67,17 @@ TEST_F(CallTest, TextAndListsGoBothWaysInEveryEncoding) {
     EXPECT_EQ(echo.result(), numbers);
     call_->close();
   }
+}
+
+TEST_F(CallTest, AnExportWithoutAResultOnlyEnds) {
+  const auto pre = prepare(echo_guest(), "echoes");
+  ASSERT_TRUE(pre);
+  open(*pre);
+  testing::EchoNothing nothing("something");
+  EXPECT_FALSE(nothing.has_result());
+  const CallOutcome outcome = call(*pre, nothing);
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_TRUE(nothing.has_result());
 }
 
 TEST_F(CallTest, ManyParametersOfAnExportGoThroughMemory) {

@@ -271,7 +271,7 @@ TYPED_TEST_SUITE(RoundTrip, Kinds);
 TYPED_TEST(RoundTrip, ThroughMemoryAndFlatValues) {
   const bool held = rc::check([] {
     for (const hn_string_encoding encoding : kEncodings) {
-      GuestMemory memory(encoding, 1 << 20);
+      GuestMemory memory(encoding, 1 << 17);
       TypeParam value = any<TypeParam>();
       const auto at = memory.store(value);
       RC_ASSERT(at.has_value());
@@ -295,7 +295,7 @@ TYPED_TEST(RoundTrip, ThroughMemoryAndFlatValues) {
 TEST(RoundTripOfViews, SeesWhatTheOwnedFormWrote) {
   const bool held = rc::check([] {
     for (const hn_string_encoding encoding : kEncodings) {
-      GuestMemory memory(encoding, 1 << 20);
+      GuestMemory memory(encoding, 1 << 17);
       auto texts = any<std::vector<std::string>>();
       const auto at = memory.store(texts);
       RC_ASSERT(at.has_value());

@@ -17,10 +17,10 @@ namespace hermes::wasm::testing {
 class GuestMemory {
  public:
   explicit GuestMemory(hn_string_encoding encoding = HN_STRING_UTF8, std::size_t size = 1 << 16)
-      : bytes_(size / sizeof(std::max_align_t) + 1), size_(size), encoding_(encoding) {}
+      : words_(size / sizeof(std::uint64_t) + 1), size_(size), encoding_(encoding) {}
 
   [[nodiscard]] CallContext& context() noexcept { return context_; }
-  [[nodiscard]] std::byte* data() noexcept { return reinterpret_cast<std::byte*>(bytes_.data()); }
+  [[nodiscard]] std::byte* data() noexcept { return reinterpret_cast<std::byte*>(words_.data()); }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] hn_string_encoding encoding() const noexcept { return encoding_; }
 
@@ -134,7 +134,8 @@ class GuestMemory {
                      .handles = context_.internals().handles.data()};
   }
 
-  std::vector<std::max_align_t> bytes_;
+  // Words, so that the memory starts as aligned as a real one.
+  std::vector<std::uint64_t> words_;
   std::size_t size_;
   hn_string_encoding encoding_;
   std::uint32_t next_ = 16;

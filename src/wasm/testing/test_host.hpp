@@ -180,6 +180,8 @@ using Adopt = TypedCall<kAdoptType, std::uint32_t(std::unique_ptr<Node>)>;
 
 inline constexpr FunctionType kTextType{"hermes:test/echo", "text", "func(string) -> string"};
 using EchoText = TypedCall<kTextType, std::string(std::string_view)>;
+inline constexpr FunctionType kNothingType{"hermes:test/echo", "nothing", "func(string)"};
+using EchoNothing = TypedCall<kNothingType, void(std::string_view)>;
 inline constexpr FunctionType kNumbersType{"hermes:test/echo", "numbers",
                                            "func(list<u32>) -> list<u32>"};
 using EchoNumbers =
