@@ -7,6 +7,8 @@ use clap::{Parser, Subcommand};
 
 mod guest_c;
 mod host;
+mod matrix_guest;
+mod matrix_wit;
 mod output;
 
 /// Generates bindings from WIT.
@@ -40,6 +42,22 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// One part of the matrix that tests the bindings: WIT over generated types, a guest, bindings and what drives them
+    #[command(hide = true)]
+    Matrix {
+        /// Makes the types
+        #[arg(long)]
+        seed: u64,
+        /// Number of the part; part 0 has what is not random
+        #[arg(long)]
+        part: usize,
+        /// Functions in the part
+        #[arg(long)]
+        functions: usize,
+        /// Folder to write to
+        #[arg(long)]
+        out: PathBuf,
+    },
     /// C bindings for a component, made by wit-bindgen
     GuestC {
         /// Folder with WIT files (dependencies in its folder `deps`), or one WIT file
@@ -63,6 +81,9 @@ fn main() -> ExitCode {
             let options =
                 host::Options { wit: &wit, world: &world, name: &name, suspend: &suspend };
             if check { host::check(&options, &out) } else { host::write(&options, &out) }
+        }
+        Command::Matrix { seed, part, functions, out } => {
+            host::write_matrix(seed, part, functions, &out)
         }
         Command::GuestC { wit, world, out } => guest_c::generate(&wit, &world, &out),
     };

@@ -141,9 +141,9 @@ template <class View, class Owned>
   return view;
 }
 
-/// For generated code: the view of a variant whose lists, if any, can be viewed where they are.
+/// For generated code: the view of a value whose lists, if any, can be viewed where they are.
 template <class View, class Owned>
-[[nodiscard]] View borrow_variant(const Owned& owned) {
+[[nodiscard]] View borrow_in_place(const Owned& owned) {
   View view{};
   convert_internal::convert<convert_internal::Borrow>(owned, view, nullptr);
   return view;

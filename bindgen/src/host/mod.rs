@@ -4,6 +4,7 @@ mod check;
 mod code;
 mod cpp;
 mod docs;
+mod driver;
 mod exports;
 mod imports;
 mod model;
@@ -15,9 +16,11 @@ mod values;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow, bail};
-use wit_parser::Resolve;
+use wit_parser::{Resolve, WorldId};
 
+use self::model::Model;
 use crate::output::write_if_changed;
+use crate::{matrix_guest, matrix_wit};
 
 /// What to generate.
 pub struct Options<'a> {
@@ -41,6 +44,12 @@ pub struct File {
 
 /// Generates the bindings in memory.
 pub fn generate(options: &Options) -> Result<Vec<File>> {
+    let (mut resolve, world) = parse(options)?;
+    let mut model = model(&mut resolve, world, options)?;
+    Ok(unit::files(&mut model, options.name))
+}
+
+fn parse(options: &Options) -> Result<(Resolve, WorldId)> {
     let mut resolve = Resolve::default();
     let (package, _) = match resolve.push_path(options.wit) {
         Ok(parsed) => parsed,
@@ -48,11 +57,14 @@ pub fn generate(options: &Options) -> Result<Vec<File>> {
         Err(error) => return Err(anyhow!(resolve.render_error(&error))),
     };
     let world = resolve.select_world(&[package], Some(options.world))?;
-    check::supported(&resolve, world)?;
+    Ok((resolve, world))
+}
+
+fn model<'a>(resolve: &'a mut Resolve, world: WorldId, options: &Options) -> Result<Model<'a>> {
+    check::supported(resolve, world)?;
     // From here on an interface that is both imported and exported is two, each with types of its own.
     resolve.generate_nominal_type_ids(world);
-    let mut model = model::Model::new(&resolve, world, options.suspend)?;
-    Ok(unit::files(&mut model, options.name))
+    Model::new(resolve, world, options.suspend)
 }
 
 /// Writes the bindings below `out`; files that are right already are not touched.
@@ -80,16 +92,31 @@ pub fn check(options: &Options, out: &Path) -> Result<()> {
     bail!("the bindings are not up to date; run without --check:\n{}", differing.join("\n"))
 }
 
-/// Parses WIT text, for tests.
-#[cfg(test)]
-pub fn parse(text: &str) -> (Resolve, wit_parser::PackageId) {
-    let mut resolve = Resolve::default();
-    let package = resolve
-        .push_group(
-            wit_parser::UnresolvedPackageGroup::parse("test.wit", text)
-                .map_err(|(_, error)| error)
-                .expect("valid WIT"),
-        )
-        .expect("resolvable WIT");
-    (resolve, package)
+/// Writes one part of the matrix to `out`: WIT, guest, bindings, and the C++ that drives them.
+pub fn write_matrix(seed: u64, part: usize, functions: usize, out: &Path) -> Result<()> {
+    let wit = out.join("wit");
+    write_if_changed(
+        &wit.join("matrix.wit"),
+        matrix_wit::text(seed, part, functions).as_bytes(),
+    )?;
+    let name = format!("part_{part}");
+    let options = Options { wit: &wit, world: "part", name: &name, suspend: &[] };
+    let (mut resolve, world) = parse(&options)?;
+    let interface = |name: &str| {
+        let found = resolve.interfaces.iter().find(|(_, interface)| interface.name.as_deref() == Some(name));
+        found.expect("the matrix has it")
+    };
+    let (api, things) = (interface("api"), interface("things"));
+    let full_name = |id| resolve.id_of(id).expect("it has a package");
+    let guest = matrix_guest::text(&resolve, api.1, &full_name(api.0), &full_name(things.0));
+    write_if_changed(&out.join("guest.wat"), guest.as_bytes())?;
+
+    let mut model = model(&mut resolve, world, &options)?;
+    for file in unit::files(&mut model, &name) {
+        write_if_changed(&out.join(&file.path), file.text.as_bytes())?;
+    }
+    let is_api = |unit: &model::Unit| unit.imported && unit.path.last().is_some_and(|name| name == "api");
+    let unit = model.units.iter().position(is_api).expect("the matrix imports it");
+    let driver = driver::source(&model, unit, part);
+    write_if_changed(&out.join("driver.cpp"), driver.as_bytes())
 }

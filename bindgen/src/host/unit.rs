@@ -217,7 +217,7 @@ fn source(model: &Model) -> String {
     if body.contains("wasm::InterfaceLinker") {
         headers.insert("wasm/linker.hpp".to_string());
     }
-    if body.contains("wasm::borrow_variant<") {
+    if body.contains("wasm::borrow_in_place<") {
         headers.insert("wasm/convert.hpp".to_string());
     }
     let mut out = Code::default();

@@ -32,9 +32,7 @@ fn declare_around_resources(types: &Types, ids: &[TypeId], resources: &[TypeId],
         out.line(format!("class {};", model.name(*id).owned));
     }
     let kind = |id: TypeId| &model.definition(id).kind;
-    let is_struct =
-        |id: TypeId| matches!(kind(id), TypeDefKind::Record(_) | TypeDefKind::Variant(_));
-    for id in ids.iter().copied().filter(|id| is_struct(*id)) {
+    for id in ids.iter().copied().filter(|id| is_struct(model, *id)) {
         let name = model.name(id);
         out.line(format!("struct {};", name.owned));
         if name.view != name.owned {
@@ -46,14 +44,14 @@ fn declare_around_resources(types: &Types, ids: &[TypeId], resources: &[TypeId],
         declare_one(types, id, out);
     }
     for id in
-        ids.iter().copied().filter(|id| !plain(*id) && !is_struct(*id) && !resources.contains(id))
+        ids.iter().copied().filter(|id| !plain(*id) && !is_struct(model, *id) && !resources.contains(id))
     {
         declare_one(types, id, out);
     }
     for id in resources {
         super::imports::resource_class(types, *id, out);
     }
-    for id in ids.iter().copied().filter(|id| is_struct(*id)) {
+    for id in ids.iter().copied().filter(|id| is_struct(model, *id)) {
         declare_one(types, id, out);
     }
 }
@@ -236,10 +234,41 @@ fn record(types: &Types, id: TypeId, of: &Record, comment: &str, out: &mut Code)
     members(Form::Owned, true, out);
     if differs && types.model.borrows_in_place(Type::Id(id)) {
         view_operator(out);
-        out.list(2, &format!("operator {}() const {{ return {{", names.view), &fields, "}; }");
+        if of.fields.iter().all(|field| converts_by_itself(types.model, field.ty)) {
+            out.list(2, &format!("operator {}() const {{ return {{", names.view), &fields, "}; }");
+        } else {
+            out.line(format!("  operator {}() const;", names.view));
+        }
     }
     equality(types, id, &names.owned, Form::Owned, 2, out);
     out.line("};");
+}
+
+/// Whether C++ converts the owned form of a field to its view: not through several levels of std::optional and the like.
+fn converts_by_itself(model: &Model, ty: Type) -> bool {
+    let Type::Id(id) = ty else { return true };
+    if !model.view_differs(ty) || model.is_named(id) && is_struct(model, id) {
+        return true;
+    }
+    match model.definition(id).kind {
+        TypeDefKind::List(_) => true,
+        TypeDefKind::Type(target) => converts_by_itself(model, target),
+        TypeDefKind::Option(Type::String) => true,
+        TypeDefKind::Option(Type::Id(inner)) => is_struct(model, inner) || is_text(model, inner),
+        _ => false,
+    }
+}
+
+fn is_struct(model: &Model, id: TypeId) -> bool {
+    matches!(model.definition(id).kind, TypeDefKind::Record(_) | TypeDefKind::Variant(_))
+}
+
+fn is_text(model: &Model, id: TypeId) -> bool {
+    match model.definition(id).kind {
+        TypeDefKind::Type(Type::String) => true,
+        TypeDefKind::Type(Type::Id(target)) => is_text(model, target),
+        _ => false,
+    }
 }
 
 fn view_comment(owned: &str, out: &mut Code) {
@@ -280,7 +309,9 @@ fn variant_struct(types: &Types, id: TypeId, of: &Variant, form: Form, out: &mut
         }
         out.line(format!("  struct {case_name} {{"));
         if let Some(ty) = case.ty {
-            out.line(format!("    {} value{};", inner.value(ty, form), inner.initializer(ty)));
+            // No default initializer: it would only count from the end of the enclosing struct on, and
+            // std::variant has to know before that whether the case has a default constructor.
+            out.line(format!("    {} value;", inner.value(ty, form)));
         }
         if case.ty.is_none_or(|ty| model.comparable(ty, form)) {
             out.line(format!("    bool operator==(const {case_name}&) const = default;"));
@@ -346,13 +377,15 @@ pub fn codecs(model: &Model, unit: usize, out: &mut Code) {
 pub fn define(model: &Model, unit: usize, out: &mut Code) {
     for id in model.units[unit].types.iter().filter(|id| model.twin(**id).is_none()) {
         let names = model.name(*id);
-        if let TypeDefKind::Variant(_) = model.definition(*id).kind
-            && names.view != names.owned
-            && model.borrows_in_place(Type::Id(*id))
-        {
+        let out_of_line = match &model.definition(*id).kind {
+            TypeDefKind::Variant(_) => true,
+            TypeDefKind::Record(of) => !of.fields.iter().all(|field| converts_by_itself(model, field.ty)),
+            _ => false,
+        };
+        if out_of_line && names.view != names.owned && model.borrows_in_place(Type::Id(*id)) {
             out.gap();
             let head = format!("{0}::operator {1}() const {{", names.owned, names.view);
-            let body = format!("return wasm::borrow_variant<{}>(*this);", names.view);
+            let body = format!("return wasm::borrow_in_place<{}>(*this);", names.view);
             if head.len() + body.len() + 3 <= docs::COLUMNS {
                 out.line(format!("{head} {body} }}"));
             } else {

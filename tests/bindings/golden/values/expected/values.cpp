@@ -10,7 +10,7 @@
 
 namespace hermes::wit::corpus_values::types {
 
-Shape::operator ShapeView() const { return wasm::borrow_variant<ShapeView>(*this); }
+Shape::operator ShapeView() const { return wasm::borrow_in_place<ShapeView>(*this); }
 
 Result<void> link(wasm::Linker& linker) {
   wasm::InterfaceLinker interface(linker, "corpus:values/types");

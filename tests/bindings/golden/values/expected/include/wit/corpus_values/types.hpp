@@ -194,11 +194,11 @@ struct ShapeView {
     bool operator==(const Dot&) const = default;
   };
   struct Circle {
-    double value = 0;
+    double value;
     bool operator==(const Circle&) const = default;
   };
   struct Square {
-    double value = 0;
+    double value;
     bool operator==(const Square&) const = default;
   };
   struct Polygon {
@@ -209,7 +209,7 @@ struct ShapeView {
     bool operator==(const Named&) const = default;
   };
   struct Grade {
-    Level value{};
+    Level value;
     bool operator==(const Grade&) const = default;
   };
   std::variant<Dot, Circle, Square, Polygon, Named, Grade> value;
@@ -222,11 +222,11 @@ struct Shape {
     bool operator==(const Dot&) const = default;
   };
   struct Circle {
-    double value = 0;
+    double value;
     bool operator==(const Circle&) const = default;
   };
   struct Square {
-    double value = 0;
+    double value;
     bool operator==(const Square&) const = default;
   };
   struct Polygon {
@@ -238,7 +238,7 @@ struct Shape {
     bool operator==(const Named&) const = default;
   };
   struct Grade {
-    Level value{};
+    Level value;
     bool operator==(const Grade&) const = default;
   };
 
@@ -257,19 +257,19 @@ struct Small {
     bool operator==(const None&) const = default;
   };
   struct Byte {
-    std::uint8_t value = 0;
+    std::uint8_t value;
     bool operator==(const Byte&) const = default;
   };
   struct Long {
-    std::uint64_t value = 0;
+    std::uint64_t value;
     bool operator==(const Long&) const = default;
   };
   struct Single {
-    float value = 0;
+    float value;
     bool operator==(const Single&) const = default;
   };
   struct Double {
-    double value = 0;
+    double value;
     bool operator==(const Double&) const = default;
   };
 
