@@ -139,9 +139,6 @@ class Engine {
     return time;
   }
 
-  [[nodiscard]] const wasm::Engine& wasm_engine() const { return *running_.engine; }
-  [[nodiscard]] const RunningEngine& running() const { return running_; }
-
  private:
   Engine(RunningEngine running, std::size_t threads)
       : running_(std::move(running)),
@@ -244,23 +241,25 @@ Result<double> event(const Setup& setup, std::size_t threads) {
   return (*engine)->time();
 }
 
-Result<double> event_after_touching(const Setup& setup, std::uint32_t pages) {
-  auto engine = Engine::start(setup, 1);
-  if (!engine) return std::unexpected(std::move(engine.error()));
-  auto touch = prepare<Touch>((*engine)->running(), setup.components / "touch.wasm");
+Result<double> touching(const Setup& setup, std::uint32_t first, std::uint32_t each) {
+  auto running = RunningEngine::start(setup);
+  if (!running) return std::unexpected(std::move(running.error()));
+  auto touch = prepare<Touch>(*running, setup.components / "touch.wasm");
   if (!touch) return std::unexpected(std::move(touch.error()));
-  {
-    const wasm::Engine::ThreadScope scope((*engine)->wasm_engine());
-    wasm::CallContext context;
-    wasm::BlockingOwner owner;
-    const auto call = wasm::Call::create();
+  const wasm::Engine::ThreadScope scope(*running->engine);
+  wasm::CallContext context;
+  wasm::BlockingOwner owner;
+  const auto call = wasm::Call::create();
+  const auto once = [&](std::uint32_t pages) {
     Touch arguments(pages);
-    if (auto called = call_once(touch->pre, touch->exported, arguments, *call, context, owner);
-        !called) {
-      return std::unexpected(std::move(called.error()));
-    }
-  }
-  return (*engine)->time();
+    return call_once(touch->pre, touch->exported, arguments, *call, context, owner);
+  };
+  Result<void> done = once(first);
+  const double time = nanoseconds([&](std::uint64_t count) {
+    for (std::uint64_t i = 0; i < count && done; ++i) done = once(each);
+  });
+  if (!done) return std::unexpected(done.error());
+  return time;
 }
 
 Result<double> event_allocations(const Setup& setup) {

@@ -13,8 +13,9 @@ namespace hermes::bench {
 /// fresh instance with a runtime context, its typed result read, finished.
 [[nodiscard]] Result<double> event(const Setup& setup, std::size_t threads);
 
-/// The same after one call that wrote `pages` pages of its memory.
-[[nodiscard]] Result<double> event_after_touching(const Setup& setup, std::uint32_t pages);
+/// Nanoseconds per call alone that writes `each` pages of its memory, after one call, in the same
+/// slot of the pool, that wrote `first` pages.
+[[nodiscard]] Result<double> touching(const Setup& setup, std::uint32_t first, std::uint32_t each);
 
 /// C++ allocations per event.
 [[nodiscard]] Result<double> event_allocations(const Setup& setup);

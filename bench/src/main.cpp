@@ -34,7 +34,8 @@ Result<double> measure(const Setup& setup, const std::string& request) {
   std::istringstream stream(request);
   std::string name;
   std::string argument;
-  stream >> name >> argument;
+  std::string second;
+  stream >> name >> argument >> second;
   if (name == "event") return event(setup, 1);
   if (name == "call") return call(setup);
   if (name == "event_allocations") return event_allocations(setup);
@@ -45,7 +46,11 @@ Result<double> measure(const Setup& setup, const std::string& request) {
   const auto value = number(argument);
   if (!value) return fail(ErrorCode::kInvalidArgument, "unknown measurement: " + request);
   if (name == "event_threads") return event(setup, *value);
-  if (name == "event_after_touching") return event_after_touching(setup, *value);
+  if (name == "touching") {
+    const auto each = number(second);
+    if (!each) return std::unexpected(each.error());
+    return touching(setup, *value, *each);
+  }
   if (name == "host_call_bytes") return host_call_bytes(setup, *value);
   if (name == "bytes_in") return bytes_in(setup, *value);
   if (name == "bytes_out") return bytes_out(setup, *value);

@@ -3,7 +3,7 @@
 // Loading an artefact means running it: whoever can write a file that is loaded, runs code in the
 // engine. Therefore every entry carries a message authentication code under a key that only this
 // user on this machine has, and it is checked over all bytes before each load.
-// docs/decisions/compile-cache.md has the reasons and the file format.
+// docs/decisions/0030-compile-cache.md has the reasons.
 #pragma once
 
 #include "base/result.hpp"

@@ -3,7 +3,7 @@
 // Wasmtime does not promise that its compiler withstands hostile input, and a thread cannot be
 // stopped. So a component is compiled by a child process, which is our own program in another role,
 // under limits of processor time, memory, output and wall-clock time.
-// docs/decisions/compiler-process.md has the reasons.
+// docs/decisions/0031-compiler-process.md has the reasons.
 #pragma once
 
 #include "base/result.hpp"
@@ -23,8 +23,8 @@
 
 namespace hermes::wasm {
 
-/// What one compilation may use. Generous: the largest components of today (18 MB of Python) need
-/// 12 s of processor time and 1 GiB.
+/// What one compilation may use. Generous: a component of JavaScript with 12 MB needs 13 s of
+/// processor time and 0.5 GiB of address space; most need less than 1 s.
 struct CompilerLimits {
   /// Processor time of all threads together.
   std::chrono::seconds processor_time{300};
@@ -32,7 +32,7 @@ struct CompilerLimits {
   std::chrono::milliseconds wall_clock{300'000};
   /// Address space (RLIMIT_AS). Not enforced in builds with a sanitizer, whose shadow memory needs
   /// terabytes.
-  std::uint64_t address_space_bytes = std::uint64_t{8} << 30;
+  std::uint64_t address_space_bytes = std::uint64_t{4} << 30;
   std::uint64_t component_bytes = std::uint64_t{256} << 20;
   std::uint64_t artefact_bytes = std::uint64_t{2} << 30;
   /// How much of what the process says (its error text) is kept.

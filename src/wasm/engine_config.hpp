@@ -32,7 +32,7 @@ struct EngineConfig {
   std::size_t max_memory_bytes = 0;
   std::size_t max_table_elements = 0;
   /// Bytes of a slot that are cleared by writing when it is reset, instead of being given back to
-  /// the kernel. See docs/decisions for what these cost and save.
+  /// the kernel. docs/decisions/0032-pool-settings.md has what they cost.
   std::size_t memory_keep_resident_bytes = 0;
   std::size_t table_keep_resident_bytes = 0;
   /// Stack for WebAssembly code, and the whole stack of a call, which must be larger.

@@ -66,15 +66,17 @@ pub fn threads(setup: &Setup, threads: usize) -> Result<f64> {
     Ok(start.elapsed().as_nanos() as f64 / (threads * EVENTS_PER_THREAD) as f64)
 }
 
-/// Nanoseconds per event after one event that wrote `pages` pages of its memory.
-pub fn after_touching(setup: &Setup, pages: u32) -> Result<f64> {
+/// Nanoseconds per call that writes `each` pages of its memory, after one call, in the same slot of the pool, that
+/// wrote `first` pages.
+pub fn touching(setup: &Setup, first: u32, each: u32) -> Result<f64> {
     let engine = setup.config.engine().map_err(|_| wasmtime::format_err!("no engine"))?;
-    let small = prepare(setup, &engine)?;
-    let large = Component::new(&engine, setup.component("touch.wasm")?)?;
-    let large = Linker::<Host>::new(&engine).instantiate_pre(&large)?;
-    let mut store = store(&engine);
-    let instance = large.instantiate(&mut store)?;
-    instance.get_typed_func::<(u32,), ()>(&mut store, "touch")?.call(&mut store, (pages,))?;
-    drop(store);
-    Ok(nanoseconds(|| one_event(&engine, &small)))
+    let component = Component::new(&engine, setup.component("touch.wasm")?)?;
+    let pre = Linker::<Host>::new(&engine).instantiate_pre(&component)?;
+    let touch = |pages: u32| -> Result<()> {
+        let mut store = store(&engine);
+        let instance = pre.instantiate(&mut store)?;
+        instance.get_typed_func::<(u32,), ()>(&mut store, "touch")?.call(&mut store, (pages,))
+    };
+    touch(first)?;
+    Ok(nanoseconds(|| touch(each).expect("no trap")))
 }

@@ -33,7 +33,7 @@ fn measure(setup: &Setup, request: &str) -> Result<f64> {
         ["event"] => events::sync(setup),
         ["event_async"] => events::on_a_fiber(setup),
         ["event_threads", threads] => events::threads(setup, threads.parse()?),
-        ["event_after_touching", pages] => events::after_touching(setup, pages.parse()?),
+        ["touching", first, each] => events::touching(setup, first.parse()?, each.parse()?),
         ["host_call_noop"] => host_calls::noop(setup),
         ["host_call_string"] => host_calls::string(setup),
         ["host_call_bytes", size] => host_calls::transform(setup, size.parse()?),

@@ -38,8 +38,8 @@ impl Default for HnEngineConfig {
             max_tables_per_component: 16,
             max_memory_bytes: 1 << 30,
             max_table_elements: 100_000,
-            memory_keep_resident_bytes: 2 << 20,
-            table_keep_resident_bytes: 512 << 10,
+            memory_keep_resident_bytes: 512 << 10,
+            table_keep_resident_bytes: 64 << 10,
             max_wasm_stack_bytes: 512 << 10,
             fiber_stack_bytes: 1 << 20,
         }
