@@ -48,7 +48,10 @@ int run_command_line(int argc, const char* const* argv, const Console& console) 
     if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
       return commands.exit(error, console.out(), console.err());
     }
-    console.error(error.what());
+    const std::string_view first = argc >= 2 ? argv[1] : "";
+    const bool unknown =
+        !first.empty() && !first.starts_with('-') && commands.get_subcommands().empty();
+    console.error(unknown ? fmt::format("there is no command \"{}\"", first) : error.what());
     console.err() << "Try `hermes --help`, or `hermes COMMAND --help`.\n";
     return kUsage;
   }

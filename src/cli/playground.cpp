@@ -234,12 +234,12 @@ class Playground {
     }
     if (human_) {
       log_.flush();
-      console_.err()
-          << fmt::format(
-                 "\nStopped after {}: {}. {} calls, each in a fresh instance: {} completed{}.\n",
-                 format_duration(ran), end_text(reason, options_), calls.total(),
-                 calls[event::Outcome::kCompleted], failures)
-          << std::flush;
+      console_.err() << fmt::format("\nStopped after {}: {}. {} {}: {} completed{}.\n",
+                                    format_duration(ran), end_text(reason, options_), calls.total(),
+                                    calls.total() == 1 ? "call, in a fresh instance"
+                                                       : "calls, each in a fresh instance",
+                                    calls[event::Outcome::kCompleted], failures)
+                     << std::flush;
       return;
     }
     const std::array fields = {LogField{"calls", calls.total()},

@@ -40,6 +40,7 @@ std::string describe(const CaseResult& result) {
       text = "it was not run";
       break;
   }
+  if (result.outcome == event::Outcome::kDeadline) return text;
   if (!result.failure.message.empty()) text += ": " + result.failure.message;
   return text;
 }

@@ -33,7 +33,10 @@ std::string describe(const event::HandlerReport& report) {
       text = "the call was stopped by the shutdown";
       break;
   }
-  if (report.failure == nullptr) return text;
+  // A call that was stopped has nothing to say about it.
+  const bool stopped =
+      report.outcome == event::Outcome::kDeadline || report.outcome == event::Outcome::kDropped;
+  if (report.failure == nullptr || stopped) return text;
   // One line per cause there, one line in all here.
   std::string_view causes = report.failure->message;
   while (!causes.empty()) {

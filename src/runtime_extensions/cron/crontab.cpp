@@ -246,9 +246,10 @@ std::uint64_t Crontab::count_until(unsigned minute_of_day) const {
 
 std::uint64_t Crontab::count_between(Minute after, Minute until) const {
   constexpr unsigned kLastMinuteOfDay = 24 * 60 - 1;
+  if (after >= kLastMinute) return 0;
   const Minute first = std::max(after + minutes{1}, kFirstMinute);
   const Minute last = std::min(until, kLastMinute);
-  if (after >= kLastMinute || first > last) return 0;
+  if (first > last) return 0;
   const Moment from = split(first);
   const Moment to = split(last);
   std::uint64_t count = 0;

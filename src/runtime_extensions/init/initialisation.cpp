@@ -40,7 +40,8 @@ Error describe_failure(const event::HandlerReport& report) {
       message += "its init was stopped";
       break;
   }
-  if (report.failure != nullptr) {
+  // A call that was stopped has nothing to say about it.
+  if (report.failure != nullptr && code != ErrorCode::kDeadline) {
     if (!report.failure->message.empty()) message += ": " + report.failure->message;
     for (const std::string& frame : report.failure->backtrace) message += "\n    at " + frame;
   }
