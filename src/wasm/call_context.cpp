@@ -23,6 +23,7 @@ void CallContext::reset() noexcept {
   internals_.result.clear();
   internals_.allocations.clear();
   internals_.handles.clear();
+  internals_.lent_slots.clear();
   internals_.failure.clear();
   internals_.arena.reset();
   resources_.clear();

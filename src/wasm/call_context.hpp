@@ -128,6 +128,8 @@ class CallContext {
     ResultSlot result;
     std::vector<hn_allocation> allocations;
     std::vector<hn_handle> handles;
+    /// Slots of host resources that the export under way has borrowed.
+    std::vector<std::uint32_t> lent_slots;
     /// How the guest that values are lowered into encodes strings.
     hn_string_encoding encoding = HN_STRING_UTF8;
     /// Text of the violation that lifting or lowering ended with.
@@ -137,6 +139,13 @@ class CallContext {
     Ref<PendingHostCall> pending;
   };
   [[nodiscard]] Internals& internals() noexcept { return internals_; }
+  /// Forgets what was lent to an export that has returned.
+  void end_borrows() noexcept {
+    for (const std::uint32_t slot : internals_.lent_slots) {
+      resources_.drop(slot);
+    }
+    internals_.lent_slots.clear();
+  }
 
  private:
   CallContextLimits limits_;

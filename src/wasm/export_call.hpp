@@ -8,6 +8,7 @@
 #include "wasm/instance_pre.hpp"
 
 #include <cassert>
+#include <cstdint>
 #include <optional>
 #include <tuple>
 #include <type_traits>
@@ -110,6 +111,7 @@ class TypedCall<kType, R(Parameters...)> : public ExportCall {
   static hn_error* lift(void* env, void* context, const hn_lifted* values) noexcept {
     TypedCall& self = *static_cast<TypedCall*>(env);
     CallContext& call_context = *static_cast<CallContext*>(context);
+    call_context.end_borrows();
     Value& result = self.result_.emplace();
     if constexpr (!std::is_void_v<R>) {
       call_context.internals().arena.reset();

@@ -111,6 +111,7 @@ TEST_F(GuestResourceTest, NodesAreLentToAndGivenToAGuest) {
   CallOutcome outcome = call(*pre, visit);
   ASSERT_TRUE(outcome) << outcome.error().message;
   EXPECT_EQ(visit.result(), 4U);
+  EXPECT_EQ(context_.resources().slots_in_use(), 0U) << "it was lent for that call only";
   testing::Adopt adopt(std::make_unique<testing::Node>("adopted", host_.alive));
   outcome = call(*pre, adopt);
   ASSERT_TRUE(outcome) << outcome.error().message;

@@ -86,6 +86,7 @@ struct Codec<Borrow<R>> : HandleCodec<Codec<Borrow<R>>> {
       context.fail_handle_limit();
       return;
     }
+    context.call().internals().lent_slots.push_back(*slot);
     context.handle(position, *slot);
   }
 };
