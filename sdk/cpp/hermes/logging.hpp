@@ -61,11 +61,7 @@ struct Message {
 /// Writes a record with the place of the caller.
 inline void write_here(Level level, const Message& message, std::optional<std::string_view> data) {
   write(level, message.text,
-        Fields{.file = message.place.file_name(),
-               .function = message.place.function_name(),
-               .line = message.place.line(),
-               .col = message.place.column(),
-               .data = data});
+        Fields{.file = message.place.file_name(), .line = message.place.line(), .data = data});
 }
 
 /// One function per level; `data` is JSON.

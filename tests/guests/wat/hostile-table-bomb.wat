@@ -1,6 +1,6 @@
 ;; world: handler
 ;;
-;; Its on-cron makes a table larger, 65 536 elements at a time, until it is refused; then it traps.
+;; Its on-cron makes a table larger, 1024 elements at a time, until it is refused; then it traps.
 ;; Tables are memory of the engine.
 (module
   (import "hermes:cron/api" "delay" (func $delay (param i64 i32 i32) (result i32)))
@@ -35,7 +35,7 @@
     (param $when i32) (param $when-length i32) (param $tag i32) (param $tag-length i32)
     (param $last i32) (result i32)
     (loop $forever
-      (if (i32.eq (table.grow $table (ref.null func) (i32.const 65536)) (i32.const -1))
+      (if (i32.eq (table.grow $table (ref.null func) (i32.const 1024)) (i32.const -1))
         (then (call $table-was-refused)))
       (br $forever))
     (unreachable)))
