@@ -38,11 +38,13 @@ fn frames(error: &Error) -> Vec<String> {
         .frames()
         .iter()
         .map(|frame| {
-            let module = frame.module().name().unwrap_or("<module>");
-            // A symbol is the demangled name from the name section; a component's function indices say little.
-            match frame.func_name() {
-                Some(name) => format!("{module}!{name}"),
-                None => format!("{module}!<function {}>", frame.func_index()),
+            let function = match frame.func_name() {
+                Some(name) => name.to_string(),
+                None => format!("<function {}>", frame.func_index()),
+            };
+            match frame.module().name() {
+                Some(module) => format!("{module}!{function}"),
+                None => function,
             }
         })
         .collect()
