@@ -89,7 +89,7 @@ class Playground {
                                               directory->access);
       if (!mounted) return std::unexpected(std::move(mounted).error().with_context("--dir"));
     }
-    const engine::Config config = options_.run.to_config();
+    const engine::Config config = options_.run.to_config(human_);
     auto engine = engine::Engine::create(config, clock_, log_,
                                          [this](const app::Application&, std::uint8_t status) {
                                            end_.end({EndReason::Kind::kDone, status});

@@ -21,8 +21,9 @@ constexpr std::chrono::milliseconds kWorthAWord{500};
 
 }  // namespace
 
-engine::Config RunSettings::to_config() const {
+engine::Config RunSettings::to_config(bool human) const {
   engine::Config config;
+  if (human) config.logging.location = ext::logging::SourceLocation::kBrief;
   config.workers = workers;
   if (max_memory_mb != 0) config.application.call.max_memory_bytes = max_memory_mb * kMebibyte;
   if (deadline_ms != 0)

@@ -37,8 +37,8 @@ struct RunSettings {
   [[nodiscard]] app::MissingImports missing_imports() const {
     return trap_missing_imports ? app::MissingImports::kTrap : app::MissingImports::kRefuse;
   }
-  /// The engine's configuration with these settings.
-  [[nodiscard]] engine::Config to_config() const;
+  /// The engine's configuration with these settings. `human`: whether people read the log.
+  [[nodiscard]] engine::Config to_config(bool human) const;
 };
 
 void add_log_options(CLI::App& command, LogSettings& settings);

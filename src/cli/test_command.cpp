@@ -114,7 +114,7 @@ int run_test(const TestOptions& options, const Console& console) {
   const SystemClock clock;
   Log log({.format = options.log.format, .level = options.log.level, .colour = {}, .output = {}},
           clock);
-  auto engine = engine::Engine::create(options.run.to_config(), clock, log);
+  auto engine = engine::Engine::create(options.run.to_config(is_human(options.log)), clock, log);
   Result<void> started = engine ? (*engine)->start() : std::unexpected(engine.error());
   Result<int> status =
       started ? run(options, console, **engine, log) : std::unexpected(started.error());

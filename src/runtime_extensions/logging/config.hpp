@@ -6,8 +6,17 @@
 
 namespace hermes::ext::logging {
 
-/// Bounds of one application.
+/// How much of where a record comes from goes into its line.
+enum class SourceLocation : std::uint8_t {
+  /// File, line, column and function, each in a field of its own.
+  kFields,
+  /// For lines that people read: one field `at`, and none for records of level info.
+  kBrief,
+};
+
+/// Bounds of one application, and the look of its lines.
 struct Config {
+  SourceLocation location = SourceLocation::kFields;
   /// Cost units per second, and at once. A record costs one, and one more for each KiB of its
   /// texts.
   std::uint64_t lines_per_second = 1000;

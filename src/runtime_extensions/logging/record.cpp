@@ -44,11 +44,21 @@ void write(Log& log, const LogScope& scope, const Record& record, const Config& 
   const std::string_view message = bounded("message", record.message, config.max_message_bytes);
   if (record.context)
     fields.push_back({"ctx", bounded("ctx", *record.context, config.max_text_bytes)});
-  if (record.file) fields.push_back({"file", bounded("file", *record.file, config.max_text_bytes)});
-  if (record.line) fields.push_back({"line", std::uint64_t{*record.line}});
-  if (record.column) fields.push_back({"col", std::uint64_t{*record.column}});
-  if (record.function)
-    fields.push_back({"function", bounded("function", *record.function, config.max_text_bytes)});
+  std::string at;
+  if (config.location == SourceLocation::kFields) {
+    if (record.file) {
+      fields.push_back({"file", bounded("file", *record.file, config.max_text_bytes)});
+    }
+    if (record.line) fields.push_back({"line", std::uint64_t{*record.line}});
+    if (record.column) fields.push_back({"col", std::uint64_t{*record.column}});
+    if (record.function) {
+      fields.push_back({"function", bounded("function", *record.function, config.max_text_bytes)});
+    }
+  } else if (record.level != LogLevel::kInfo && record.file) {
+    at = bounded("file", *record.file, config.max_text_bytes);
+    if (record.line) at += fmt::format(":{}", *record.line);
+    fields.push_back({"at", at});
+  }
 
   std::optional<JsonData> json;
   if (record.data) {

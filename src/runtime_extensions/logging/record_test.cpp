@@ -73,6 +73,20 @@ TEST_F(RecordTest, LeavesOutWhatWasNotGiven) {
   }
 }
 
+TEST_F(RecordTest, BriefLinesShowTheLocationOfWhatIsOutOfTheOrdinary) {
+  const Config config{.location = SourceLocation::kBrief};
+  Record record{.level = LogLevel::kWarn,
+                .file = "main.cpp",
+                .function = "tick",
+                .line = 12,
+                .column = 5,
+                .message = "hello"};
+  EXPECT_EQ(line_of(record, config).at("at").as_string(), "main.cpp:12");
+  EXPECT_FALSE(line_of(record, config).contains("function"));
+  record.level = LogLevel::kInfo;
+  EXPECT_FALSE(line_of(record, config).contains("at"));
+}
+
 TEST_F(RecordTest, DataThatIsNotJsonIsAStringWithAWarning) {
   const auto line = line_of({.message = "m", .data = "{oops"});
   EXPECT_EQ(line.at("data").as_string(), "{oops");

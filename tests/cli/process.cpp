@@ -1,0 +1,173 @@
+#include "process.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+extern char** environ;
+
+namespace hermes::tests {
+
+namespace {
+
+constexpr std::chrono::seconds kPatience{60};
+
+// A test cannot go on without what it needs from the system.
+void require(bool held, const char* what) {
+  if (held) return;
+  std::perror(what);
+  std::abort();
+}
+
+std::vector<std::string> environment_of(const std::map<std::string, std::string>& extra) {
+  std::map<std::string, std::string> all;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    const std::size_t equals = text.find('=');
+    if (equals != std::string_view::npos)
+      all[std::string(text.substr(0, equals))] = text.substr(equals + 1);
+  }
+  all["XDG_CACHE_HOME"] = std::string(HERMES_SOURCE_DIR) + "/build/test-cache";
+  for (const auto& [name, value] : extra) all[name] = value;
+  std::vector<std::string> result;
+  for (const auto& [name, value] : all) result.push_back(name + "=" + value);
+  return result;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> result;
+  for (std::string& text : texts) result.push_back(text.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+}  // namespace
+
+Process::Process(const std::vector<std::string>& arguments,
+                 const std::map<std::string, std::string>& environment) {
+  std::array<int, 2> out{};
+  std::array<int, 2> err{};
+  require(pipe2(out.data(), O_CLOEXEC) == 0 && pipe2(err.data(), O_CLOEXEC) == 0, "pipe2");
+  posix_spawn_file_actions_t actions;
+  require(posix_spawn_file_actions_init(&actions) == 0, "posix_spawn_file_actions_init");
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, err[1], STDERR_FILENO);
+
+  std::vector<std::string> argument_texts = {HERMES_BINARY};
+  argument_texts.insert(argument_texts.end(), arguments.begin(), arguments.end());
+  std::vector<std::string> environment_texts = environment_of(environment);
+  const int failed =
+      posix_spawn(&pid_, HERMES_BINARY, &actions, nullptr, pointers(argument_texts).data(),
+                  pointers(environment_texts).data());
+  posix_spawn_file_actions_destroy(&actions);
+  require(failed == 0, HERMES_BINARY);
+  close(out[1]);
+  close(err[1]);
+  out_reader_ = std::thread([this, descriptor = out[0]] { read_all(descriptor, out_); });
+  err_reader_ = std::thread([this, descriptor = err[0]] { read_all(descriptor, err_); });
+}
+
+Process::~Process() {
+  if (ended_) return;
+  kill(pid_, SIGKILL);
+  static_cast<void>(wait());
+}
+
+void Process::read_all(int descriptor, std::string& into) {
+  std::array<char, 4096> buffer;
+  while (true) {
+    const ssize_t size = read(descriptor, buffer.data(), buffer.size());
+    const std::lock_guard lock(mutex_);
+    if (size <= 0) {
+      --open_streams_;
+      changed_.notify_all();
+      break;
+    }
+    into.append(buffer.data(), static_cast<std::size_t>(size));
+    changed_.notify_all();
+  }
+  close(descriptor);
+}
+
+bool Process::wait_for_err(std::string_view text) {
+  std::unique_lock lock(mutex_);
+  const auto found = [&] { return err_.find(text) != std::string::npos; };
+  changed_.wait_for(lock, kPatience, [&] { return found() || open_streams_ == 0; });
+  if (found()) return true;
+  std::fprintf(stderr, "\"%.*s\" did not come; standard error was:\n%s\n",
+               static_cast<int>(text.size()), text.data(), err_.c_str());
+  return false;
+}
+
+void Process::send(int signal) const { kill(pid_, signal); }
+
+ProcessEnd Process::wait() {
+  {
+    std::unique_lock lock(mutex_);
+    if (!changed_.wait_for(lock, kPatience, [&] { return open_streams_ == 0; })) {
+      std::fprintf(stderr, "the process did not end; standard error was:\n%s\n", err_.c_str());
+      kill(pid_, SIGKILL);
+    }
+  }
+  out_reader_.join();
+  err_reader_.join();
+  int status = 0;
+  require(waitpid(pid_, &status, 0) == pid_, "waitpid");
+  ended_ = true;
+  ProcessEnd end;
+  if (WIFEXITED(status)) end.status = WEXITSTATUS(status);
+  if (WIFSIGNALED(status)) end.signal = WTERMSIG(status);
+  end.out = out_;
+  end.err = err_;
+  return end;
+}
+
+ProcessEnd run(const std::vector<std::string>& arguments,
+               const std::map<std::string, std::string>& environment) {
+  Process process(arguments, environment);
+  return process.wait();
+}
+
+std::string guest(std::string_view name) {
+  return std::string(HERMES_GUESTS_DIR) + "/" + std::string(name) + ".wasm";
+}
+
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    lines.emplace_back(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return lines;
+}
+
+TemporaryDirectory::TemporaryDirectory() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "hermes-cli-XXXXXX").string();
+  require(mkdtemp(pattern.data()) != nullptr, "mkdtemp");
+  path_ = pattern;
+}
+
+TemporaryDirectory::~TemporaryDirectory() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+std::string TemporaryDirectory::write(std::string_view name, std::string_view content) const {
+  std::string path = *this / name;
+  std::ofstream(path, std::ios::binary) << content;
+  return path;
+}
+
+}  // namespace hermes::tests
