@@ -39,7 +39,13 @@ fn is_borrow(resolve: &Resolve, ty: Type) -> bool {
 }
 
 /// The body: parameters, where to put the result, the call; then borrows are given back.
-fn body(resolve: &Resolve, function: &Function, export: &WasmSignature, import: &WasmSignature, index: usize) -> String {
+fn body(
+    resolve: &Resolve,
+    function: &Function,
+    export: &WasmSignature,
+    import: &WasmSignature,
+    index: usize,
+) -> String {
     let mut text = String::new();
     for at in 0..export.params.len() {
         let _ = writeln!(text, "    (local.get {at})");

@@ -31,7 +31,13 @@ struct Builder {
     functions: String,
     next_type: usize,
     next_function: usize,
+    /// Types that the function under construction may still be made of: what nests deeply must not also branch widely,
+    /// or compiling the bindings takes minutes.
+    left: usize,
 }
+
+/// Types that one random function is made of.
+const TYPES_PER_FUNCTION: usize = 10;
 
 impl Builder {
     fn declare(&mut self, keyword: &str, items: &[String]) -> String {
@@ -81,12 +87,13 @@ impl Builder {
 
     /// A random type of at most `depth` levels.
     fn random_type(&mut self, depth: usize) -> String {
-        if depth == 0 {
+        if depth == 0 || self.left == 0 {
             return match self.random.below(4) {
                 0 => "string".to_string(),
                 _ => self.scalar(),
             };
         }
+        self.left -= 1;
         let below = depth - 1;
         match self.random.below(12) {
             0 => self.scalar(),
@@ -136,7 +143,8 @@ impl Builder {
 
     /// Each kind on its own, and the places where kinds meet.
     fn systematic(&mut self) {
-        let strings = |items: &[&str]| items.iter().map(|item| item.to_string()).collect::<Vec<_>>();
+        let strings =
+            |items: &[&str]| items.iter().map(|item| item.to_string()).collect::<Vec<_>>();
         let mut leaves = strings(&SCALARS);
         leaves.push("string".to_string());
         for leaf in &leaves {
@@ -165,26 +173,44 @@ impl Builder {
         for first in core {
             for second in core {
                 let joined = self.variant(&strings(&[first, second, ""]));
-                self.echo(&[joined.clone(), format!("result<{first}, {second}>"), "u8".to_string()]);
+                self.echo(&[
+                    joined.clone(),
+                    format!("result<{first}, {second}>"),
+                    "u8".to_string(),
+                ]);
             }
         }
-        let wide = self.variant(&strings(&["string", "f32", "tuple<u64, f32>", "list<u16>", "", "char"]));
+        let wide =
+            self.variant(&strings(&["string", "f32", "tuple<u64, f32>", "list<u16>", "", "char"]));
         self.echo(&[wide.clone()]);
         self.echo(&[format!("list<{wide}>")]);
         let many = self.variant(&vec![String::new(); 260]);
         self.echo(&[many]);
-        let holes = self.record(&strings(&["u8", "u64", "bool", "u16", "string", "u8", "f64", "char"]));
+        let holes =
+            self.record(&strings(&["u8", "u64", "bool", "u16", "string", "u8", "f64", "char"]));
         self.echo(&[holes.clone()]);
         self.echo(&[format!("list<{holes}>"), format!("option<{holes}>")]);
-        self.echo(&strings(&["list<list<string>>", "list<list<list<u8>>>", "option<option<option<string>>>"]));
-        self.echo(&strings(&["list<tuple<string, u8>>", "tuple<tuple<tuple<u8, string>, f64>, bool>"]));
-        self.echo(&strings(&["list<option<string>>", "list<result<string, u64>>", "list<tuple<u8, u64>>"]));
+        self.echo(&strings(&[
+            "list<list<string>>",
+            "list<list<list<u8>>>",
+            "option<option<option<string>>>",
+        ]));
+        self.echo(&strings(&[
+            "list<tuple<string, u8>>",
+            "tuple<tuple<tuple<u8, string>, f64>, bool>",
+        ]));
+        self.echo(&strings(&[
+            "list<option<string>>",
+            "list<result<string, u64>>",
+            "list<tuple<u8, u64>>",
+        ]));
     }
 
     /// Handles of a resource that the host defines. `own` wherever a value may stand; `borrow` as a parameter.
     fn handles(&mut self) {
         let record = self.record(&["string".to_string(), "thing".to_string(), "u64".to_string()]);
-        let variant = self.variant(&["thing".to_string(), "u64".to_string(), "list<thing>".to_string()]);
+        let variant =
+            self.variant(&["thing".to_string(), "u64".to_string(), "list<thing>".to_string()]);
         for ty in [
             "thing",
             "list<thing>",
@@ -218,6 +244,7 @@ pub fn text(seed: u64, part: usize, functions: usize) -> String {
         functions: String::new(),
         next_type: 0,
         next_function: 0,
+        left: 0,
     };
     if part == 0 {
         builder.systematic();
@@ -227,6 +254,7 @@ pub fn text(seed: u64, part: usize, functions: usize) -> String {
         // One deep parameter, or a few shallow ones.
         let depth = 1 + builder.random.below(6);
         let most = if depth > 3 { 1 } else { 4 };
+        builder.left = TYPES_PER_FUNCTION;
         let parameters = builder.several(depth, most);
         builder.echo(&parameters);
     }

@@ -148,13 +148,20 @@ class TypedCallOfValue final : public CallOfValue {
 struct Case {
   std::string_view name;
   const wasm::ExportType* type = nullptr;
+  std::size_t parameters = 0;
+  /// Whether it answers what it got; borrows it cannot.
+  bool gives_back = true;
   /// Null for functions whose values cannot be copied.
   std::unique_ptr<CallOfValue> (*call_with)(std::shared_ptr<const void> value) = nullptr;
 };
 
 template <class Call, const wasm::FunctionType& kType, class R, class... Parameters>
 Case case_of(const wasm::TypedCall<kType, R(Parameters...)>* /*base*/) {
-  Case result{.name = kType.name, .type = &Call::kExport, .call_with = nullptr};
+  Case result{.name = kType.name,
+              .type = &Call::kExport,
+              .parameters = sizeof...(Parameters),
+              .gives_back = !(std::is_reference_v<Parameters> || ...),
+              .call_with = nullptr};
   if constexpr (kCopyable<R> && !(std::is_reference_v<Parameters> || ...)) {
     result.call_with = [](std::shared_ptr<const void> value) -> std::unique_ptr<CallOfValue> {
       return std::make_unique<TypedCallOfValue<Call, R, Parameters...>>(std::move(value));
@@ -179,10 +186,5 @@ struct Part {
   std::uint32_t (*make)(void* context, std::uint32_t number) = nullptr;
   std::uint32_t (*number)(void* context, std::uint32_t slot) = nullptr;
 };
-
-Part part_0(Recorder& recorder);
-Part part_1(Recorder& recorder);
-Part part_2(Recorder& recorder);
-Part part_3(Recorder& recorder);
 
 }  // namespace hermes::matrix

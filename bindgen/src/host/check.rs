@@ -132,7 +132,10 @@ impl Check<'_> {
             TypeDefKind::Future(_) => self.problem(item, "a future (WASI 0.3)", span),
             TypeDefKind::Stream(_) => self.problem(item, "a stream (WASI 0.3)", span),
             TypeDefKind::Flags(flags) if flags.flags.len() > MAX_FLAGS => {
-                let what = format!("{} flags; a component may have {MAX_FLAGS} in one type", flags.flags.len());
+                let what = format!(
+                    "{} flags; a component may have {MAX_FLAGS} in one type",
+                    flags.flags.len()
+                );
                 self.problem(item, &what, span);
             }
             TypeDefKind::Resource

@@ -64,7 +64,11 @@ pub fn list(indent: usize, head: &str, items: &[String], tail: &str) -> String {
     let broken = |split| pack(format!("{start}\n{:inner$}", ""), inner, items, tail, split);
     match (aligned, broken(false)) {
         // Braces and angle brackets are filled where that takes fewer breaks; parameters stay aligned.
-        (Some(aligned), Some(broken)) if !head.ends_with('(') && breaks(&broken) < breaks(&aligned) => broken,
+        (Some(aligned), Some(broken))
+            if !head.ends_with('(') && breaks(&broken) < breaks(&aligned) =>
+        {
+            broken
+        }
         (Some(text), _) | (None, Some(text)) => text,
         (None, None) => broken(head.ends_with('(')).unwrap_or(one_line),
     }
@@ -103,7 +107,8 @@ pub fn long_type(indent: usize, text: &str) -> String {
             break;
         }
         let close = matching_bracket(rest);
-        let packed = pack(" ".repeat(inner), inner, &top_level(&rest[..close]), &rest[close..], false);
+        let packed =
+            pack(" ".repeat(inner), inner, &top_level(&rest[..close]), &rest[close..], false);
         if let Some(packed) = packed {
             return format!("{:indent$}{head}\n{packed}", "");
         }

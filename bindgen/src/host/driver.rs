@@ -41,7 +41,13 @@ pub fn source(model: &Model, unit: usize, part: usize) -> String {
             .collect();
         let result = function.result.map_or("void".to_string(), |ty| types.value(ty, Form::Owned));
         let name = names::snake(&function.name);
-        out.line(code::function(2, &format!("wasm::HostResult<{result}>"), &name, &parameters, ") override {"));
+        out.line(code::function(
+            2,
+            &format!("wasm::HostResult<{result}>"),
+            &name,
+            &parameters,
+            ") override {",
+        ));
         out.line(format!("    return recorder_.echo<{result}>(call, {});", arguments.join(", ")));
         out.line("  }");
     }
@@ -55,6 +61,7 @@ pub fn source(model: &Model, unit: usize, part: usize) -> String {
     out.gap();
     out.line("namespace hermes::matrix {");
     out.gap();
+    out.line(format!("Part part_{part}(Recorder& recorder);"));
     out.line(format!("Part part_{part}(Recorder& recorder) {{"));
     out.line(format!("  namespace api = wit::{path};"));
     out.line(format!("  namespace things = wit::{}::things;", imported.path[0]));

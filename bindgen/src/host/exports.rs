@@ -92,7 +92,8 @@ fn call_class(model: &Model, index: usize, function: &Function, names: &CallName
     }
     out.gap();
     out.raw(&docs::comment(function.docs.contents.as_deref(), 0));
-    let refers = parameters.iter().any(|(_, text, ty)| text.ends_with('&') || model.view_differs(*ty));
+    let refers =
+        parameters.iter().any(|(_, text, ty)| text.ends_with('&') || model.view_differs(*ty));
     if refers {
         if !function.docs.is_empty() {
             out.line("///");

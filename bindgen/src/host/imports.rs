@@ -227,5 +227,9 @@ pub fn function_type(
     let names = format!("{head}{}, {},", short[0], short[1]);
     let aligned = format!("{names}\n{}", code::string_literal(align, &signature, "};"));
     let fits = aligned.lines().all(|line| line.len() <= docs::COLUMNS);
-    if fits && aligned.lines().count() <= broken.lines().count() { aligned + "\n" } else { broken + "\n" }
+    if fits && aligned.lines().count() <= broken.lines().count() {
+        aligned + "\n"
+    } else {
+        broken + "\n"
+    }
 }

@@ -95,15 +95,15 @@ pub fn check(options: &Options, out: &Path) -> Result<()> {
 /// Writes one part of the matrix to `out`: WIT, guest, bindings, and the C++ that drives them.
 pub fn write_matrix(seed: u64, part: usize, functions: usize, out: &Path) -> Result<()> {
     let wit = out.join("wit");
-    write_if_changed(
-        &wit.join("matrix.wit"),
-        matrix_wit::text(seed, part, functions).as_bytes(),
-    )?;
+    write_if_changed(&wit.join("matrix.wit"), matrix_wit::text(seed, part, functions).as_bytes())?;
     let name = format!("part_{part}");
     let options = Options { wit: &wit, world: "part", name: &name, suspend: &[] };
     let (mut resolve, world) = parse(&options)?;
     let interface = |name: &str| {
-        let found = resolve.interfaces.iter().find(|(_, interface)| interface.name.as_deref() == Some(name));
+        let found = resolve
+            .interfaces
+            .iter()
+            .find(|(_, interface)| interface.name.as_deref() == Some(name));
         found.expect("the matrix has it")
     };
     let (api, things) = (interface("api"), interface("things"));
@@ -115,7 +115,8 @@ pub fn write_matrix(seed: u64, part: usize, functions: usize, out: &Path) -> Res
     for file in unit::files(&mut model, &name) {
         write_if_changed(&out.join(&file.path), file.text.as_bytes())?;
     }
-    let is_api = |unit: &model::Unit| unit.imported && unit.path.last().is_some_and(|name| name == "api");
+    let is_api =
+        |unit: &model::Unit| unit.imported && unit.path.last().is_some_and(|name| name == "api");
     let unit = model.units.iter().position(is_api).expect("the matrix imports it");
     let driver = driver::source(&model, unit, part);
     write_if_changed(&out.join("driver.cpp"), driver.as_bytes())

@@ -280,13 +280,16 @@ impl<'a> Model<'a> {
     pub fn twin(&self, id: TypeId) -> Option<TypeId> {
         let unit = &self.units[self.unit_of(id)];
         let has_handles = |ty: Type| match ty {
-            Type::Id(id) => matches!(self.definition(id).kind, TypeDefKind::Handle(_) | TypeDefKind::Resource),
+            Type::Id(id) => {
+                matches!(self.definition(id).kind, TypeDefKind::Handle(_) | TypeDefKind::Resource)
+            }
             _ => false,
         };
         if unit.side == Side::Host || self.any_part(Type::Id(id), &has_handles) {
             return None;
         }
-        let original = self.units.iter().find(|other| other.imported && other.wit_name == unit.wit_name)?;
+        let original =
+            self.units.iter().find(|other| other.imported && other.wit_name == unit.wit_name)?;
         let name = &self.definition(id).name;
         original.types.iter().copied().find(|other| self.definition(*other).name == *name)
     }

@@ -43,8 +43,10 @@ fn declare_around_resources(types: &Types, ids: &[TypeId], resources: &[TypeId],
     for id in ids.iter().copied().filter(|id| plain(*id)) {
         declare_one(types, id, out);
     }
-    for id in
-        ids.iter().copied().filter(|id| !plain(*id) && !is_struct(model, *id) && !resources.contains(id))
+    for id in ids
+        .iter()
+        .copied()
+        .filter(|id| !plain(*id) && !is_struct(model, *id) && !resources.contains(id))
     {
         declare_one(types, id, out);
     }
@@ -367,7 +369,12 @@ pub fn codecs(model: &Model, unit: usize, out: &mut Code) {
                 out.line(code::empty_body(&one_line));
             } else {
                 out.line(format!("struct Codec<{full}>"));
-                out.line(code::empty_body(&code::list(4, &format!(": {base}<"), &arguments, "> {")));
+                out.line(code::empty_body(&code::list(
+                    4,
+                    &format!(": {base}<"),
+                    &arguments,
+                    "> {",
+                )));
             }
         }
     }
@@ -379,7 +386,9 @@ pub fn define(model: &Model, unit: usize, out: &mut Code) {
         let names = model.name(*id);
         let out_of_line = match &model.definition(*id).kind {
             TypeDefKind::Variant(_) => true,
-            TypeDefKind::Record(of) => !of.fields.iter().all(|field| converts_by_itself(model, field.ty)),
+            TypeDefKind::Record(of) => {
+                !of.fields.iter().all(|field| converts_by_itself(model, field.ty))
+            }
             _ => false,
         };
         if out_of_line && names.view != names.owned && model.borrows_in_place(Type::Id(*id)) {

@@ -14,6 +14,8 @@ mod pre;
 mod runtime;
 mod signature;
 pub mod state;
+#[doc(hidden)]
+pub mod testing;
 #[cfg(test)]
 mod tests;
 mod wasi;
