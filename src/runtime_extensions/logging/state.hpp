@@ -6,6 +6,7 @@
 #include "base/rate_limit.hpp"
 #include "runtime_extensions/logging/config.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <mutex>
 
@@ -15,6 +16,9 @@ namespace hermes::ext::logging {
 class LoggingState final : public app::ExtensionState {
  public:
   explicit LoggingState(const Config& config) : limit_(config.lines_per_second, config.burst) {}
+
+  /// What was dropped is reported so often at most.
+  static constexpr Duration kReportInterval = std::chrono::seconds{1};
 
   struct Decision {
     bool write;
@@ -29,6 +33,8 @@ class LoggingState final : public app::ExtensionState {
       ++dropped_;
       return {.write = false, .dropped = 0};
     }
+    if (dropped_ == 0 || now < next_report_) return {.write = true, .dropped = 0};
+    next_report_ = now + kReportInterval;
     return {.write = true, .dropped = take_dropped_locked()};
   }
 
@@ -54,6 +60,7 @@ class LoggingState final : public app::ExtensionState {
 
   std::mutex mutex_;
   RateLimit limit_;
+  SteadyTime next_report_{};
   std::uint64_t dropped_ = 0;
   std::uint64_t total_dropped_ = 0;
 };
