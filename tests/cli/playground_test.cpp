@@ -124,7 +124,7 @@ INSTANTIATE_TEST_SUITE_P(
         StartCase{{guest("init-false")},
                   {"application init-false does not start", "module init-false", "answered false"}},
         StartCase{{guest("hostile-trap-init")},
-                  {"module hostile-trap-init: its init trapped", "at <module>!init"}},
+                  {"module hostile-trap-init: its init trapped", "\n    at "}},
         StartCase{{guest("hostile-loop-init"), "--deadline-ms", "200"},
                   {"module hostile-loop-init", "its deadline"}},
         StartCase{{guest("hostile-loop-start"), "--deadline-ms", "200"},
@@ -169,10 +169,10 @@ struct HostileCase {
 class PlaygroundSurvives : public ::testing::TestWithParam<HostileCase> {};
 
 TEST_P(PlaygroundSurvives, WhileAnotherModuleGoesOn) {
-  Process process({"playground", guest(GetParam().name), guest("heartbeat"), "--deadline-ms", "300",
+  Process process({"playground", guest("heartbeat"), guest(GetParam().name), "--deadline-ms", "300",
                    "--max-memory-mb", "32", "--app-name", "app"});
   EXPECT_TRUE(process.wait_for_err(GetParam().said));
-  EXPECT_TRUE(process.wait_for_err("heartbeat number 1"));
+  EXPECT_TRUE(process.wait_for_err("heartbeat number"));
   process.send(SIGTERM);
   EXPECT_EQ(process.wait().status, 0);
 }
@@ -187,14 +187,24 @@ INSTANTIATE_TEST_SUITE_P(
                       HostileCase{"hostile-cron-flood", "the application has 10000 entries"}));
 
 TEST(Playground, SeveralModulesAreOneApplication) {
-  Process process({"playground", guest("text-utf8"), guest("text-utf16"),
-                   guest("text-latin1-utf16"), "--app-name", "texts"});
-  for (const std::string name : {"text-utf8", "text-utf16", "text-latin1-utf16"}) {
-    EXPECT_TRUE(process.wait_for_err("\"application\":\"texts\",\"module\":\"" + name +
+  Process process({"playground", guest("text-utf8"), guest("heartbeat"), "--app-name", "several"});
+  for (const std::string name : {"text-utf8", "heartbeat"}) {
+    EXPECT_TRUE(process.wait_for_err("\"application\":\"several\",\"module\":\"" + name +
                                      "\",\"event\":\"on-cron\""));
   }
   process.send(SIGINT);
   EXPECT_EQ(process.wait().status, 0);
+}
+
+TEST(Playground, EveryStringEncodingGoesBothWays) {
+  for (const std::string name : {"text-utf8", "text-utf16", "text-latin1-utf16"}) {
+    Process process({"playground", guest(name)});
+    EXPECT_TRUE(process.wait_for_err("\"module\":\"" + name + "\",\"event\":\"on-cron\""));
+    process.send(SIGTERM);
+    const ProcessEnd end = process.wait();
+    EXPECT_EQ(end.status, 0);
+    EXPECT_EQ(end.err.find("the call trapped"), std::string::npos) << end.err;
+  }
 }
 
 TEST(Playground, ACacheThatCannotBeUsedIsAWarning) {
