@@ -20,7 +20,6 @@ namespace hermes::event {
 namespace {
 
 using testing::PlainHandler;
-using testing::PlainPayload;
 using testing::PlainRun;
 using testing::PlainTarget;
 using testing::Simulation;

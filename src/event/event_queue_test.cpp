@@ -48,66 +48,66 @@ int number_of(const CallRequest& request) { return static_cast<Numbered&>(reques
 /// One application with one handler, in virtual time.
 class EventQueueTest : public ::testing::Test {
  protected:
-  void SetUp() override { target.add(kTick, handler); }
+  void SetUp() override { target_.add(kTick, handler_); }
   void TearDown() override {
-    if (application) simulation.drain(*application);
+    if (application_) simulation_.drain(*application_);
   }
 
   ApplicationQueue& add(const ApplicationLimits& limits = {}, bool open = true) {
-    application = simulation.queue.add_application(target, limits);
-    if (open) application->open();
-    return *application;
+    application_ = simulation_.queue.add_application(target_, limits);
+    if (open) application_->open();
+    return *application_;
   }
   PushRequest numbered(int number, std::string_view source = "", EventKind kind = kTick) {
-    return {
-        .payload = make_payload<Numbered>(number, log, kind),
-        .source = source.empty() ? SourceKey::unordered() : simulation.queue.source(kTick, source)};
+    return {.payload = make_payload<Numbered>(number, log_, kind),
+            .source =
+                source.empty() ? SourceKey::unordered() : simulation_.queue.source(kTick, source)};
   }
-  Duration elapsed() { return simulation.executor.now() - ManualClock::kSteadyStart; }
+  Duration elapsed() { return simulation_.executor.now() - ManualClock::kSteadyStart; }
 
   PlainRun run_script(const CallRequest& request) {
     if (const auto* payload = dynamic_cast<Numbered*>(&request.payload))
-      started.push_back(payload->number);
-    return script ? script(request) : PlainRun{};
+      started_.push_back(payload->number);
+    return script_ ? script_(request) : PlainRun{};
   }
 
-  Simulation simulation{1};
-  PlainTarget target{"app"};
-  std::function<PlainRun(const CallRequest&)> script;
-  PlainHandler handler{"module", simulation.executor,
-                       [this](const CallRequest& request) { return run_script(request); }};
-  std::vector<int> started;
-  std::vector<std::string> log;
-  std::unique_ptr<ApplicationQueue> application;
+  Simulation simulation_{1};
+  PlainTarget target_{"app"};
+  std::function<PlainRun(const CallRequest&)> script_;
+  PlainHandler handler_{"module", simulation_.executor,
+                        [this](const CallRequest& request) { return run_script(request); }};
+  std::vector<int> started_;
+  std::vector<std::string> log_;
+  std::unique_ptr<ApplicationQueue> application_;
 };
 
 TEST_F(EventQueueTest, EventsOfOneSourceRunInOrderAndOneAfterTheOther) {
   add();
-  script = [](const CallRequest&) { return PlainRun{.takes = 10ms}; };
-  for (int i = 0; i < 5; ++i) ASSERT_TRUE(application->push(numbered(i, "s")));
-  EXPECT_EQ(application->stats().lanes, 1U);
-  simulation.executor.run_for(25ms);
-  EXPECT_THAT(started, ElementsAre(0, 1, 2));
-  EXPECT_THAT(log, ElementsAre("0 completed", "1 completed"));
-  simulation.executor.run_for(25ms);
-  EXPECT_THAT(started, ElementsAre(0, 1, 2, 3, 4));
-  EXPECT_EQ(application->stats().events, 0U);
-  EXPECT_EQ(application->stats().lanes, 0U) << "a lane is gone with its last event";
+  script_ = [](const CallRequest&) { return PlainRun{.takes = 10ms}; };
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(application_->push(numbered(i, "s")));
+  EXPECT_EQ(application_->stats().lanes, 1U);
+  simulation_.executor.run_for(25ms);
+  EXPECT_THAT(started_, ElementsAre(0, 1, 2));
+  EXPECT_THAT(log_, ElementsAre("0 completed", "1 completed"));
+  simulation_.executor.run_for(25ms);
+  EXPECT_THAT(started_, ElementsAre(0, 1, 2, 3, 4));
+  EXPECT_EQ(application_->stats().events, 0U);
+  EXPECT_EQ(application_->stats().lanes, 0U) << "a lane is gone with its last event";
 }
 
 TEST_F(EventQueueTest, SourcesRunInParallel) {
   add();
-  script = [](const CallRequest&) { return PlainRun{.takes = 10ms}; };
-  for (int i = 0; i < 20; ++i) ASSERT_TRUE(application->push(numbered(i, std::to_string(i % 10))));
-  for (int i = 20; i < 30; ++i) ASSERT_TRUE(application->push(numbered(i)));
-  simulation.executor.run_for(10ms);
-  EXPECT_EQ(log.size(), 20U);
-  simulation.executor.run_for(10ms);
-  EXPECT_EQ(log.size(), 30U);
+  script_ = [](const CallRequest&) { return PlainRun{.takes = 10ms}; };
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(application_->push(numbered(i, std::to_string(i % 10))));
+  for (int i = 20; i < 30; ++i) ASSERT_TRUE(application_->push(numbered(i)));
+  simulation_.executor.run_for(10ms);
+  EXPECT_EQ(log_.size(), 20U);
+  simulation_.executor.run_for(10ms);
+  EXPECT_EQ(log_.size(), 30U);
 }
 
 TEST_F(EventQueueTest, SourcesAreNamesWithinASpace) {
-  const EventQueue& queue = simulation.queue;
+  const EventQueue& queue = simulation_.queue;
   EXPECT_TRUE(queue.source(kTick, "a") == queue.source(kTick, "a"));
   EXPECT_FALSE(queue.source(kTick, "a") == queue.source(kTick, "b"));
   EXPECT_FALSE(queue.source(kTick, "a") == queue.source(kOther, "a"));
@@ -116,53 +116,53 @@ TEST_F(EventQueueTest, SourcesAreNamesWithinASpace) {
 
 TEST_F(EventQueueTest, TwoApplicationsNeverShareALane) {
   PlainTarget other_target("other");
-  other_target.add(kTick, handler);
-  const auto other = simulation.queue.add_application(other_target, {});
+  other_target.add(kTick, handler_);
+  const auto other = simulation_.queue.add_application(other_target, {});
   other->open();
   add();
-  script = [](const CallRequest&) { return PlainRun{.takes = 10ms}; };
-  ASSERT_TRUE(application->push(numbered(1, "same")));
+  script_ = [](const CallRequest&) { return PlainRun{.takes = 10ms}; };
+  ASSERT_TRUE(application_->push(numbered(1, "same")));
   ASSERT_TRUE(other->push(numbered(2, "same")));
-  simulation.executor.run_for(10ms);
-  EXPECT_EQ(log.size(), 2U);
-  simulation.drain(*other);
+  simulation_.executor.run_for(10ms);
+  EXPECT_EQ(log_.size(), 2U);
+  simulation_.drain(*other);
 }
 
 TEST_F(EventQueueTest, BoundsRefuseWithTheBoundAndLeaveThePayload) {
   add({.max_events_per_lane = 2, .max_events = 3}, false);
-  ASSERT_TRUE(application->push(numbered(1, "s")));
-  ASSERT_TRUE(application->push(numbered(2, "s")));
+  ASSERT_TRUE(application_->push(numbered(1, "s")));
+  ASSERT_TRUE(application_->push(numbered(2, "s")));
 
   PushRequest request = numbered(3, "s");
-  const PushResult lane_full = application->push(request);
+  const PushResult lane_full = application_->push(request);
   ASSERT_FALSE(lane_full);
   EXPECT_EQ(lane_full.error().reason, RefusalReason::kLaneFull);
   EXPECT_EQ(lane_full.error().bound, 2U);
   EXPECT_EQ(lane_full.error().to_error().code, ErrorCode::kLimit);
   ASSERT_NE(request.payload, nullptr);
 
-  request.source = simulation.queue.source(kTick, "t");
-  ASSERT_TRUE(application->push(request));
+  request.source = simulation_.queue.source(kTick, "t");
+  ASSERT_TRUE(application_->push(request));
   EXPECT_EQ(request.payload, nullptr);
 
-  const PushResult full = application->push(numbered(4, "u"));
+  const PushResult full = application_->push(numbered(4, "u"));
   ASSERT_FALSE(full);
   EXPECT_EQ(full.error().reason, RefusalReason::kApplicationFull);
   EXPECT_EQ(full.error().bound, 3U);
-  EXPECT_EQ(application->stats().refused, 2U);
+  EXPECT_EQ(application_->stats().refused, 2U);
 
-  application->open();
-  simulation.executor.run_ready();
-  EXPECT_EQ(log.size(), 3U);
-  EXPECT_TRUE(application->push(numbered(5, "s"))) << "there is room again";
+  application_->open();
+  simulation_.executor.run_ready();
+  EXPECT_EQ(log_.size(), 3U);
+  EXPECT_TRUE(application_->push(numbered(5, "s"))) << "there is room again";
 }
 
 TEST_F(EventQueueTest, TheEngineHasABoundOfItsOwn) {
   Simulation small(1, {.max_events = 2});
-  const auto only = small.queue.add_application(target, {});
-  ASSERT_TRUE(only->push({.payload = make_payload<Numbered>(1, log)}));
-  ASSERT_TRUE(only->push({.payload = make_payload<Numbered>(2, log)}));
-  const PushResult full = only->push({.payload = make_payload<Numbered>(3, log)});
+  const auto only = small.queue.add_application(target_, {});
+  ASSERT_TRUE(only->push({.payload = make_payload<Numbered>(1, log_)}));
+  ASSERT_TRUE(only->push({.payload = make_payload<Numbered>(2, log_)}));
+  const PushResult full = only->push({.payload = make_payload<Numbered>(3, log_)});
   ASSERT_FALSE(full);
   EXPECT_EQ(full.error().reason, RefusalReason::kEngineFull);
   EXPECT_EQ(full.error().bound, 2U);
@@ -171,7 +171,7 @@ TEST_F(EventQueueTest, TheEngineHasABoundOfItsOwn) {
 
 TEST_F(EventQueueTest, WhatNobodyHandlesIsRefused) {
   add();
-  const PushResult result = application->push(numbered(1, "s", kOther));
+  const PushResult result = application_->push(numbered(1, "s", kOther));
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().reason, RefusalReason::kNoHandler);
   EXPECT_EQ(result.error().to_error().code, ErrorCode::kNotFound);
@@ -184,30 +184,30 @@ struct Waiter final : PushWaiter {
 
 TEST_F(EventQueueTest, ProducersMayWaitForRoomInTurn) {
   add({.max_events = 1});
-  script = [](const CallRequest&) { return PlainRun{.takes = 10ms}; };
+  script_ = [](const CallRequest&) { return PlainRun{.takes = 10ms}; };
   Waiter first;
   Waiter second;
   Waiter third;
   first.request = numbered(1);
   second.request = numbered(2);
   third.request = numbered(3);
-  const std::optional<PushResult> at_once = application->push_or_wait(first);
+  const std::optional<PushResult> at_once = application_->push_or_wait(first);
   ASSERT_TRUE(at_once.has_value());
   EXPECT_TRUE(at_once->has_value());
-  EXPECT_FALSE(application->push_or_wait(second).has_value());
-  EXPECT_FALSE(application->push_or_wait(third).has_value());
-  EXPECT_EQ(application->stats().waiting_producers, 2U);
+  EXPECT_FALSE(application_->push_or_wait(second).has_value());
+  EXPECT_FALSE(application_->push_or_wait(third).has_value());
+  EXPECT_EQ(application_->stats().waiting_producers, 2U);
   EXPECT_FALSE(first.result.has_value()) << "told by the return value";
 
-  simulation.executor.run_for(10ms);
+  simulation_.executor.run_for(10ms);
   ASSERT_TRUE(second.result.has_value());
   EXPECT_TRUE(second.result->has_value());
   EXPECT_FALSE(third.result.has_value());
-  EXPECT_TRUE(application->cancel_wait(third));
-  EXPECT_FALSE(application->cancel_wait(third));
+  EXPECT_TRUE(application_->cancel_wait(third));
+  EXPECT_FALSE(application_->cancel_wait(third));
   EXPECT_NE(third.request.payload, nullptr);
-  simulation.executor.run_for(1s);
-  EXPECT_THAT(log, ElementsAre("1 completed", "2 completed"));
+  simulation_.executor.run_for(1s);
+  EXPECT_THAT(log_, ElementsAre("1 completed", "2 completed"));
 }
 
 TEST_F(EventQueueTest, ProducersThatWaitForTheEngineAreServedAcrossApplications) {
@@ -215,35 +215,35 @@ TEST_F(EventQueueTest, ProducersThatWaitForTheEngineAreServedAcrossApplications)
   std::vector<std::unique_ptr<ApplicationQueue>> applications;
   std::vector<std::unique_ptr<Waiter>> waiters;
   for (int i = 0; i < 20; ++i) {
-    applications.push_back(small.queue.add_application(target, {}));
+    applications.push_back(small.queue.add_application(target_, {}));
     applications.back()->open();
     waiters.push_back(std::make_unique<Waiter>());
-    waiters.back()->request.payload = make_payload<Numbered>(i, log);
+    waiters.back()->request.payload = make_payload<Numbered>(i, log_);
     applications.back()->push_or_wait(*waiters.back());
   }
   small.executor.run_ready();
-  EXPECT_EQ(log.size(), 20U);
+  EXPECT_EQ(log_.size(), 20U);
   for (const auto& one : applications) small.drain(*one);
 }
 
 TEST_F(EventQueueTest, NothingRunsBeforeTheApplicationIsOpenExceptItsStart) {
   add({}, false);
-  ASSERT_TRUE(application->push(numbered(1, "s")));
+  ASSERT_TRUE(application_->push(numbered(1, "s")));
   PushRequest init = numbered(2, "s");
   init.delivery = Delivery::kLifecycle;
-  ASSERT_TRUE(application->push(init));
-  simulation.executor.run_ready();
-  EXPECT_THAT(log, ElementsAre("2 completed"));
-  application->open();
-  simulation.executor.run_ready();
-  EXPECT_THAT(log, ElementsAre("2 completed", "1 completed"));
+  ASSERT_TRUE(application_->push(init));
+  simulation_.executor.run_ready();
+  EXPECT_THAT(log_, ElementsAre("2 completed"));
+  application_->open();
+  simulation_.executor.run_ready();
+  EXPECT_THAT(log_, ElementsAre("2 completed", "1 completed"));
 }
 
 TEST_F(EventQueueTest, HandlersRunInTheirOrderWhateverHappensToOneOfThem) {
   std::vector<std::string> order;
-  const auto scripted = [&](std::string name, Outcome outcome) {
+  const auto scripted = [&](const std::string& name, Outcome outcome) {
     return std::make_unique<PlainHandler>(
-        name, simulation.executor, [&order, name, outcome](const CallRequest&) {
+        name, simulation_.executor, [&order, name, outcome](const CallRequest&) {
           order.push_back(name);
           return PlainRun{.takes = 1ms, .outcome = outcome, .message = "why"};
         });
@@ -251,12 +251,12 @@ TEST_F(EventQueueTest, HandlersRunInTheirOrderWhateverHappensToOneOfThem) {
   const auto first = scripted("first", Outcome::kCompleted);
   const auto second = scripted("second", Outcome::kTrapped);
   const auto third = scripted("third", Outcome::kLimit);
-  for (const auto* one : {&first, &second, &third}) target.add(kOther, **one);
+  for (const auto* one : {&first, &second, &third}) target_.add(kOther, **one);
   add();
   std::optional<EventSummary> summary;
-  ASSERT_TRUE(application->push({.payload = make_payload<PlainPayload>(
-                                     kOther, [&](const EventSummary& end) { summary = end; })}));
-  simulation.executor.run_for(10ms);
+  ASSERT_TRUE(application_->push({.payload = make_payload<PlainPayload>(
+                                      kOther, [&](const EventSummary& end) { summary = end; })}));
+  simulation_.executor.run_for(10ms);
   EXPECT_THAT(order, ElementsAre("first", "second", "third"));
   ASSERT_TRUE(summary.has_value());
   EXPECT_EQ(summary->outcome, Outcome::kTrapped) << "the first that did not complete";
@@ -266,80 +266,81 @@ TEST_F(EventQueueTest, HandlersRunInTheirOrderWhateverHappensToOneOfThem) {
 }
 
 TEST_F(EventQueueTest, OneModuleCanBeChosen) {
-  PlainHandler chosen("chosen", simulation.executor, [](const CallRequest&) { return PlainRun{}; });
+  PlainHandler chosen("chosen", simulation_.executor,
+                      [](const CallRequest&) { return PlainRun{}; });
   add();
   PushRequest request = numbered(1);
   request.only = &chosen;
-  ASSERT_TRUE(application->push(request));
-  simulation.executor.run_ready();
+  ASSERT_TRUE(application_->push(request));
+  simulation_.executor.run_ready();
   EXPECT_EQ(chosen.begun(), 1U);
-  EXPECT_TRUE(started.empty());
+  EXPECT_TRUE(started_.empty());
 }
 
 TEST_F(EventQueueTest, ACallThatWaitsIsStoppedAtItsDeadline) {
   add({.call_deadline = 50ms});
-  script = [](const CallRequest& request) {
+  script_ = [](const CallRequest& request) {
     return number_of(request) == 1 ? PlainRun{.takes = Duration::max()} : PlainRun{.takes = 49ms};
   };
-  ASSERT_TRUE(application->push(numbered(1, "s")));
-  ASSERT_TRUE(application->push(numbered(2, "s")));
-  simulation.executor.run_for(50ms - 1ns);
-  EXPECT_TRUE(log.empty());
-  simulation.executor.run_for(1ns);
-  EXPECT_THAT(log, ElementsAre("1 deadline"));
-  simulation.executor.run_for(49ms);
-  EXPECT_THAT(log, ElementsAre("1 deadline", "2 completed"));
-  EXPECT_EQ(handler.under_way(), 0U);
+  ASSERT_TRUE(application_->push(numbered(1, "s")));
+  ASSERT_TRUE(application_->push(numbered(2, "s")));
+  simulation_.executor.run_for(50ms - 1ns);
+  EXPECT_TRUE(log_.empty());
+  simulation_.executor.run_for(1ns);
+  EXPECT_THAT(log_, ElementsAre("1 deadline"));
+  simulation_.executor.run_for(49ms);
+  EXPECT_THAT(log_, ElementsAre("1 deadline", "2 completed"));
+  EXPECT_EQ(handler_.under_way(), 0U);
 }
 
 TEST_F(EventQueueTest, ACallThatNeverWaitsIsStoppedAtItsDeadline) {
   add();
-  script = [this](const CallRequest& request) {
+  script_ = [this](const CallRequest& request) {
     if (number_of(request) != 1) return PlainRun{};
     return PlainRun{.yields = 1'000'000,
-                    .at_yield = [this] { simulation.executor.manual_clock().advance(2ms); }};
+                    .at_yield = [this] { simulation_.executor.manual_clock().advance(2ms); }};
   };
   PushRequest endless = numbered(1);
   endless.call_deadline = 100ms;
-  ASSERT_TRUE(application->push(endless));
-  ASSERT_TRUE(application->push(numbered(2)));
-  simulation.executor.run_ready();
-  EXPECT_THAT(log, ElementsAre("2 completed", "1 deadline")) << "others go on meanwhile";
+  ASSERT_TRUE(application_->push(endless));
+  ASSERT_TRUE(application_->push(numbered(2)));
+  simulation_.executor.run_ready();
+  EXPECT_THAT(log_, ElementsAre("2 completed", "1 deadline")) << "others go on meanwhile";
   EXPECT_EQ(elapsed(), 100ms);
 }
 
 TEST_F(EventQueueTest, EveryHandlerHasItsOwnDeadline) {
-  PlainHandler endless("endless", simulation.executor,
+  PlainHandler endless("endless", simulation_.executor,
                        [](const CallRequest&) { return PlainRun{.takes = Duration::max()}; });
-  PlainHandler good("good", simulation.executor,
+  PlainHandler good("good", simulation_.executor,
                     [](const CallRequest&) { return PlainRun{.takes = 40ms}; });
-  target.add(kOther, endless);
-  target.add(kOther, good);
+  target_.add(kOther, endless);
+  target_.add(kOther, good);
   add({.call_deadline = 50ms});
-  ASSERT_TRUE(application->push(numbered(1, "s", kOther)));
-  simulation.executor.run_for(90ms);
+  ASSERT_TRUE(application_->push(numbered(1, "s", kOther)));
+  simulation_.executor.run_for(90ms);
   EXPECT_EQ(good.begun(), 1U);
   EXPECT_EQ(good.under_way(), 0U);
-  EXPECT_THAT(log, ElementsAre("1 deadline"));
+  EXPECT_THAT(log_, ElementsAre("1 deadline"));
 }
 
 TEST_F(EventQueueTest, WaitingMayHaveADeadlineToo) {
   add({.max_running = 1, .wait_deadline = 15ms});
-  script = [](const CallRequest&) { return PlainRun{.takes = 10ms}; };
-  for (int i = 0; i < 3; ++i) ASSERT_TRUE(application->push(numbered(i, "s")));
-  simulation.executor.run_for(100ms);
-  EXPECT_THAT(log, ElementsAre("0 completed", "1 completed", "2 deadline"));
-  EXPECT_THAT(started, ElementsAre(0, 1));
+  script_ = [](const CallRequest&) { return PlainRun{.takes = 10ms}; };
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(application_->push(numbered(i, "s")));
+  simulation_.executor.run_for(100ms);
+  EXPECT_THAT(log_, ElementsAre("0 completed", "1 completed", "2 deadline"));
+  EXPECT_THAT(started_, ElementsAre(0, 1));
 }
 
 TEST_F(EventQueueTest, WhatIsWithdrawnDoesNotRun) {
   add();
-  auto* payload = new Numbered(1, log);
+  auto* payload = new Numbered(1, log_);
   payload->is_withdrawn = true;
-  ASSERT_TRUE(application->push({.payload = PayloadPtr(payload)}));
-  simulation.executor.run_ready();
-  EXPECT_THAT(log, ElementsAre("1 refused"));
-  EXPECT_TRUE(started.empty());
+  ASSERT_TRUE(application_->push({.payload = PayloadPtr(payload)}));
+  simulation_.executor.run_ready();
+  EXPECT_THAT(log_, ElementsAre("1 refused"));
+  EXPECT_TRUE(started_.empty());
 }
 
 TEST_F(EventQueueTest, PermitsBoundWhatRunsAtTheSameTime) {
@@ -370,11 +371,11 @@ TEST_F(EventQueueTest, PermitsBoundWhatRunsAtTheSameTime) {
   a->open();
   b->open();
   for (int i = 0; i < 30; ++i) {
-    ASSERT_TRUE(a->push({.payload = make_payload<Numbered>(i, log)}));
-    ASSERT_TRUE(b->push({.payload = make_payload<Numbered>(i, log)}));
+    ASSERT_TRUE(a->push({.payload = make_payload<Numbered>(i, log_)}));
+    ASSERT_TRUE(b->push({.payload = make_payload<Numbered>(i, log_)}));
   }
   EXPECT_TRUE(small.executor.run_until_idle());
-  EXPECT_EQ(log.size(), 60U);
+  EXPECT_EQ(log_.size(), 60U);
   EXPECT_EQ(most, 3);
   small.drain(*a);
   small.drain(*b);
@@ -382,41 +383,42 @@ TEST_F(EventQueueTest, PermitsBoundWhatRunsAtTheSameTime) {
 
 TEST_F(EventQueueTest, ApplicationsTakeTurnsByWeight) {
   PlainTarget heavy_target("heavy");
-  heavy_target.add(kTick, handler);
-  const auto heavy = simulation.queue.add_application(heavy_target, {.weight = 3});
+  heavy_target.add(kTick, handler_);
+  const auto heavy = simulation_.queue.add_application(heavy_target, {.weight = 3});
   add();
   for (int i = 0; i < 400; ++i) ASSERT_TRUE(heavy->push(numbered(1)));
-  for (int i = 0; i < 100; ++i) ASSERT_TRUE(application->push(numbered(2)));
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(application_->push(numbered(2)));
   heavy->open();
-  simulation.executor.run_ready();
-  ASSERT_EQ(started.size(), 500U);
+  simulation_.executor.run_ready();
+  ASSERT_EQ(started_.size(), 500U);
   for (std::size_t i = 0; i < 400; i += 40) {
-    const auto first = started.begin() + static_cast<std::ptrdiff_t>(i);
+    const auto first = started_.begin() + static_cast<std::ptrdiff_t>(i);
     EXPECT_NEAR(static_cast<double>(std::count(first, first + 40, 2)), 10, 3) << i;
   }
-  simulation.drain(*heavy);
+  simulation_.drain(*heavy);
 }
 
 TEST_F(EventQueueTest, AFloodDoesNotDelayAnotherApplication) {
   PlainTarget noisy_target("noisy");
-  noisy_target.add(kTick, handler);
-  const auto noisy = simulation.queue.add_application(noisy_target, {});
+  noisy_target.add(kTick, handler_);
+  const auto noisy = simulation_.queue.add_application(noisy_target, {});
   noisy->open();
   add();
   for (int i = 0; i < 10'000; ++i) ASSERT_TRUE(noisy->push(numbered(1, std::to_string(i % 100))));
-  ASSERT_TRUE(application->push(numbered(2)));
-  for (int i = 0; i < 3; ++i) simulation.executor.step();
-  EXPECT_THAT(started, ::testing::Contains(2));
-  simulation.executor.run_ready();
-  simulation.drain(*noisy);
+  ASSERT_TRUE(application_->push(numbered(2)));
+  for (int i = 0; i < 3; ++i) simulation_.executor.step();
+  EXPECT_THAT(started_, ::testing::Contains(2));
+  simulation_.executor.run_ready();
+  simulation_.drain(*noisy);
 }
 
 TEST_F(EventQueueTest, LanesOfOneApplicationTakeTurns) {
   add({.max_running = 1});
-  script = [](const CallRequest&) { return PlainRun{.takes = 1ms}; };
-  for (int i = 0; i < 6; ++i) ASSERT_TRUE(application->push(numbered(i, i < 4 ? "long" : "short")));
-  simulation.executor.run_for(10ms);
-  EXPECT_THAT(started, ElementsAre(0, 4, 1, 5, 2, 3));
+  script_ = [](const CallRequest&) { return PlainRun{.takes = 1ms}; };
+  for (int i = 0; i < 6; ++i)
+    ASSERT_TRUE(application_->push(numbered(i, i < 4 ? "long" : "short")));
+  simulation_.executor.run_for(10ms);
+  EXPECT_THAT(started_, ElementsAre(0, 4, 1, 5, 2, 3));
 }
 
 // ------------------------------------------------------------------------------------------
@@ -424,97 +426,97 @@ TEST_F(EventQueueTest, LanesOfOneApplicationTakeTurns) {
 
 TEST_F(EventQueueTest, DrainLetsEverythingFinishThatCan) {
   add();
-  script = [](const CallRequest&) { return PlainRun{.takes = 10ms}; };
-  for (int i = 0; i < 4; ++i) ASSERT_TRUE(application->push(numbered(i, "s")));
-  simulation.executor.run_ready();
-  const DrainReport report = simulation.drain(*application, 50ms);
+  script_ = [](const CallRequest&) { return PlainRun{.takes = 10ms}; };
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(application_->push(numbered(i, "s")));
+  simulation_.executor.run_ready();
+  const DrainReport report = simulation_.drain(*application_, 50ms);
   EXPECT_TRUE(report.clean());
   EXPECT_EQ(report.message(), "application app stopped; everything was finished");
-  EXPECT_EQ(log.size(), 4U);
+  EXPECT_EQ(log_.size(), 4U);
 
-  const PushResult late = application->push(numbered(9));
+  const PushResult late = application_->push(numbered(9));
   ASSERT_FALSE(late);
   EXPECT_EQ(late.error().reason, RefusalReason::kStopping);
-  application.reset();
+  application_.reset();
 }
 
 TEST_F(EventQueueTest, DrainReportsWhatIsLeftByNameAndCount) {
   add({.max_running = 2});
-  script = [](const CallRequest& request) {
+  script_ = [](const CallRequest& request) {
     return PlainRun{.takes = number_of(request) == 1 ? Duration::max() : 10ms};
   };
-  ASSERT_TRUE(application->push(numbered(1, "stuck")));
-  ASSERT_TRUE(application->push(numbered(2, "stuck")));
-  ASSERT_TRUE(application->push(numbered(3, "stuck")));
-  for (int i = 10; i < 15; ++i) ASSERT_TRUE(application->push(numbered(i, "s")));
-  const DrainReport report = simulation.drain(*application, 35ms);
+  ASSERT_TRUE(application_->push(numbered(1, "stuck")));
+  ASSERT_TRUE(application_->push(numbered(2, "stuck")));
+  ASSERT_TRUE(application_->push(numbered(3, "stuck")));
+  for (int i = 10; i < 15; ++i) ASSERT_TRUE(application_->push(numbered(i, "s")));
+  const DrainReport report = simulation_.drain(*application_, 35ms);
   EXPECT_EQ(report.message(),
             "application app stopped before everything was finished: 3 x plain not started, "
             "2 x plain stopped while running");
-  EXPECT_THAT(log, ::testing::UnorderedElementsAre("10 completed", "11 completed", "12 completed",
-                                                   "1 dropped", "2 dropped", "3 dropped",
-                                                   "13 dropped", "14 dropped"));
-  const ApplicationStats stats = application->stats();
+  EXPECT_THAT(log_, ::testing::UnorderedElementsAre("10 completed", "11 completed", "12 completed",
+                                                    "1 dropped", "2 dropped", "3 dropped",
+                                                    "13 dropped", "14 dropped"));
+  const ApplicationStats stats = application_->stats();
   EXPECT_EQ(stats.outcomes[Outcome::kDropped], 5U);
   EXPECT_EQ(stats.outcomes[Outcome::kCompleted], 3U);
   EXPECT_EQ(stats.events, 0U);
-  EXPECT_EQ(handler.under_way(), 0U);
-  application.reset();
+  EXPECT_EQ(handler_.under_way(), 0U);
+  application_.reset();
 }
 
 TEST_F(EventQueueTest, WhatWasHeldIsDroppedWhenTheApplicationDoesNotStart) {
   add({}, false);
-  ASSERT_TRUE(application->push(numbered(1)));
-  ASSERT_TRUE(application->push(numbered(2)));
-  const DrainReport report = simulation.drain(*application);
-  EXPECT_THAT(log, ::testing::UnorderedElementsAre("1 dropped", "2 dropped"));
+  ASSERT_TRUE(application_->push(numbered(1)));
+  ASSERT_TRUE(application_->push(numbered(2)));
+  const DrainReport report = simulation_.drain(*application_);
+  EXPECT_THAT(log_, ::testing::UnorderedElementsAre("1 dropped", "2 dropped"));
   ASSERT_EQ(report.not_started.size(), 1U);
   EXPECT_EQ(report.not_started[0].count, 2U);
   EXPECT_EQ(elapsed() < 1s, true) << "nothing to wait for";
-  application.reset();
+  application_.reset();
 }
 
 TEST_F(EventQueueTest, ProducersThatWaitAreRefusedWhenTheApplicationStops) {
   add({.max_events = 1});
-  script = [](const CallRequest&) { return PlainRun{.takes = 10ms}; };
-  ASSERT_TRUE(application->push(numbered(1)));
+  script_ = [](const CallRequest&) { return PlainRun{.takes = 10ms}; };
+  ASSERT_TRUE(application_->push(numbered(1)));
   Waiter waiter;
   waiter.request = numbered(2);
-  ASSERT_FALSE(application->push_or_wait(waiter).has_value());
-  EXPECT_TRUE(simulation.drain(*application).clean());
+  ASSERT_FALSE(application_->push_or_wait(waiter).has_value());
+  EXPECT_TRUE(simulation_.drain(*application_).clean());
   ASSERT_TRUE(waiter.result.has_value());
   ASSERT_FALSE(waiter.result->has_value());
   EXPECT_EQ(waiter.result->error().reason, RefusalReason::kStopping);
-  application.reset();
+  application_.reset();
 }
 
 TEST_F(EventQueueTest, TheEndOfADrainMayDestroyTheApplication) {
   add();
-  ASSERT_TRUE(application->push(numbered(1)));
-  application->drain(1s, [this](const DrainReport& report) {
+  ASSERT_TRUE(application_->push(numbered(1)));
+  application_->drain(1s, [this](const DrainReport& report) {
     EXPECT_TRUE(report.clean());
-    application.reset();
+    application_.reset();
   });
-  simulation.executor.run_ready();
-  EXPECT_EQ(application, nullptr);
-  EXPECT_EQ(simulation.queue.stats().applications, 0U);
+  simulation_.executor.run_ready();
+  EXPECT_EQ(application_, nullptr);
+  EXPECT_EQ(simulation_.queue.stats().applications, 0U);
 }
 
 TEST_F(EventQueueTest, AnEventMayPushTheNextOneOfItsSource) {
   add();
   std::function<void(int)> push = [&](int left) {
-    ASSERT_TRUE(application->push(
+    ASSERT_TRUE(application_->push(
         {.payload = make_payload<PlainPayload>(kTick,
                                                [&, left](const EventSummary&) {
-                                                 log.push_back(std::to_string(left));
+                                                 log_.push_back(std::to_string(left));
                                                  if (left > 0) push(left - 1);
                                                }),
-         .source = simulation.queue.source(kTick, "chain")}));
+         .source = simulation_.queue.source(kTick, "chain")}));
   };
-  script = [](const CallRequest&) { return PlainRun{}; };
+  script_ = [](const CallRequest&) { return PlainRun{}; };
   push(3);
-  simulation.executor.run_ready();
-  EXPECT_THAT(log, ElementsAre("3", "2", "1", "0"));
+  simulation_.executor.run_ready();
+  EXPECT_THAT(log_, ElementsAre("3", "2", "1", "0"));
 }
 
 // ------------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ class LaneTable {
   [[nodiscard]] Lane* find(const SourceKey& source, bool lifecycle) const {
     if (buckets_.empty()) return nullptr;
     Lane* lane = buckets_[bucket_of(source)];
-    while (lane != nullptr && !(lane->source == source && lane->lifecycle == lifecycle)) {
+    while (lane != nullptr && (lane->source != source || lane->lifecycle != lifecycle)) {
       lane = lane->next_in_bucket;
     }
     return lane;

@@ -12,9 +12,9 @@ namespace hermes::event {
 /// Events of one source that may be in the queue, the one that runs included.
 inline constexpr std::size_t kDefaultEventsPerLane = 1024;
 /// Events of one application that may be in the queue, those that run included.
-inline constexpr std::size_t kDefaultEventsPerApplication = 16 * 1024;
+inline constexpr std::size_t kDefaultEventsPerApplication = 16'384;
 /// Events of all applications together. An event takes about 300 bytes here, besides its payload.
-inline constexpr std::size_t kDefaultEventsInEngine = 128 * 1024;
+inline constexpr std::size_t kDefaultEventsInEngine = 131'072;
 /// Events of one application that may run (hold an instance) at the same time.
 inline constexpr std::size_t kDefaultRunningPerApplication = 64;
 /// Events that may run at the same time. The engine derives it from the size of its instance pool.

@@ -35,7 +35,7 @@ std::string_view to_string(RefusalReason reason);
 
 /// Why an event was not accepted: something that its producer can act on.
 struct Refusal {
-  RefusalReason reason;
+  RefusalReason reason{};
   /// The bound that was reached; 0 where none was.
   std::size_t bound = 0;
 

@@ -44,8 +44,8 @@ std::size_t usable_processors() {
 }  // namespace
 
 struct WorkerPool::Shared {
-  Shared(WorkerPoolConfig its_config, const Clock& its_clock)
-      : config(std::move(its_config)), clock(its_clock) {}
+  Shared(WorkerPoolConfig its_config, const Clock& its_clock);
+  ~Shared();
 
   WorkerPoolConfig config;
   const Clock& clock;
@@ -195,6 +195,11 @@ class WorkerPool::Worker final : public Executor {
   int rounds_since_io_ = 0;
   Duration spin_{};
 };
+
+WorkerPool::Shared::Shared(WorkerPoolConfig its_config, const Clock& its_clock)
+    : config(std::move(its_config)), clock(its_clock) {}
+
+WorkerPool::Shared::~Shared() = default;
 
 // ----------------------------------------------------------------------------------------- wake-up
 

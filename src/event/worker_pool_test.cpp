@@ -19,7 +19,6 @@ namespace hermes::event {
 namespace {
 
 using testing::PlainHandler;
-using testing::PlainPayload;
 using testing::PlainRun;
 using testing::PlainTarget;
 using namespace std::chrono_literals;
@@ -57,17 +56,18 @@ struct FunctionTimer final : Timer {
 
 class WorkerPoolTest : public ::testing::Test {
  protected:
-  SystemClock clock;
-  SystemRandom random;
+  SystemClock clock_;
+  SystemRandom random_;
 };
 
 TEST_F(WorkerPoolTest, RunsEveryTaskOnceWhereverItIsPosted) {
   constexpr std::size_t kTasks = 3000;
-  WorkerPool pool({.threads = 3}, clock);
+  WorkerPool pool({.threads = 3}, clock_);
   pool.start();
   Countdown done(kTasks * 2);
   std::array<std::atomic<int>, kTasks> runs{};
   std::vector<std::unique_ptr<FunctionTask>> tasks;
+  tasks.reserve(kTasks);
   for (std::size_t i = 0; i < kTasks; ++i) {
     tasks.push_back(std::make_unique<FunctionTask>([&, i](Executor& here) {
       EXPECT_LT(pool.current(), pool.size());
@@ -85,7 +85,7 @@ TEST_F(WorkerPoolTest, RunsEveryTaskOnceWhereverItIsPosted) {
 }
 
 TEST_F(WorkerPoolTest, AnIdleThreadTakesOverWhatABusyOneCannotRun) {
-  WorkerPool pool({.threads = 2}, clock);
+  WorkerPool pool({.threads = 2}, clock_);
   pool.start();
   std::atomic<bool> taken{false};
   Countdown done(1);
@@ -101,16 +101,17 @@ TEST_F(WorkerPoolTest, AnIdleThreadTakesOverWhatABusyOneCannotRun) {
 }
 
 TEST_F(WorkerPoolTest, TimersFireNeverEarlyAndOnTheirThread) {
-  WorkerPool pool({.threads = 2}, clock);
+  WorkerPool pool({.threads = 2}, clock_);
   pool.start();
   Countdown done(40);
   std::vector<std::unique_ptr<FunctionTimer>> timers;
-  const SteadyTime start = clock.steady();
+  timers.reserve(40);
+  const SteadyTime start = clock_.steady();
   for (int i = 0; i < 40; ++i) {
     const SteadyTime at = start + i * 300us;
     const std::size_t worker = static_cast<std::size_t>(i) % 2;
     timers.push_back(std::make_unique<FunctionTimer>([&, at, worker](Executor&) {
-      EXPECT_GE(clock.steady(), at);
+      EXPECT_GE(clock_.steady(), at);
       EXPECT_EQ(pool.current(), worker);
       done.count();
     }));
@@ -120,19 +121,19 @@ TEST_F(WorkerPoolTest, TimersFireNeverEarlyAndOnTheirThread) {
 }
 
 TEST_F(WorkerPoolTest, ASoonerTimerWakesASleepingThread) {
-  WorkerPool pool({.threads = 1}, clock);
+  WorkerPool pool({.threads = 1}, clock_);
   pool.start();
   Countdown done(1);
   FunctionTimer far([](Executor&) { ADD_FAILURE() << "an hour has passed"; });
   FunctionTimer near([&](Executor&) { done.count(); });
-  pool.schedule(far, clock.steady() + 1h);
-  pool.schedule(near, clock.steady() + 1ms);
+  pool.schedule(far, clock_.steady() + 1h);
+  pool.schedule(near, clock_.steady() + 1ms);
   done.wait();
   EXPECT_TRUE(far.cancel());
 }
 
 TEST_F(WorkerPoolTest, IoRunsBesideTasks) {
-  WorkerPool pool({.threads = 1}, clock);
+  WorkerPool pool({.threads = 1}, clock_);
   pool.start();
   std::atomic<bool> stop{false};
   Countdown done(1);
@@ -162,7 +163,7 @@ TEST_F(WorkerPoolTest, ThreadsLiveInTheirScope) {
                            return std::shared_ptr<void>(nullptr, [&](void*) { --inside; });
                          },
                      .watch = [&](SteadyTime) { ++watched; }},
-                    clock);
+                    clock_);
     pool.start();
     Countdown done(1);
     FunctionTask task([&](Executor&) {
@@ -221,8 +222,8 @@ TEST_F(WorkerPoolTest, EventsKeepTheirOrderUnderManyThreads) {
   constexpr std::size_t kProducers = 3;
   constexpr std::size_t kSourcesPerProducer = 5;
   constexpr std::uint64_t kEventsPerProducer = 4000;
-  WorkerPool pool({.threads = 4}, clock);
-  EventQueue queue({.max_running = 6}, pool, random);
+  WorkerPool pool({.threads = 4}, clock_);
+  EventQueue queue({.max_running = 6}, pool, random_);
   pool.set_work_source(queue);
   PlainTarget target("app");
   PlainHandler handler("module", pool, [](const CallRequest& request) {
@@ -242,6 +243,7 @@ TEST_F(WorkerPoolTest, EventsKeepTheirOrderUnderManyThreads) {
   std::array<SourceProbe, kProducers * kSourcesPerProducer> sources;
   std::atomic<std::uint64_t> refused{0};
   std::vector<std::thread> producers;
+  producers.reserve(kProducers);
   for (std::size_t p = 0; p < kProducers; ++p) {
     producers.emplace_back([&, p] {
       std::array<std::uint64_t, kSourcesPerProducer> numbers{};
@@ -281,8 +283,8 @@ TEST_F(WorkerPoolTest, EventsKeepTheirOrderUnderManyThreads) {
 TEST_F(WorkerPoolTest, DeadlinesAndDrainsRaceWithWakes) {
   // Calls whose end, deadline and shutdown fall into the same microseconds, again and again.
   for (int round = 0; round < 60; ++round) {
-    WorkerPool pool({.threads = 3}, clock);
-    EventQueue queue({}, pool, random);
+    WorkerPool pool({.threads = 3}, clock_);
+    EventQueue queue({}, pool, random_);
     pool.set_work_source(queue);
     PlainTarget target("app");
     PlainHandler handler("module", pool, [](const CallRequest& request) {
@@ -316,8 +318,8 @@ TEST_F(WorkerPoolTest, ProducersThatWaitAreServedOnRealThreads) {
     Countdown* told = nullptr;
   };
   constexpr std::size_t kWaiters = 500;
-  WorkerPool pool({.threads = 3}, clock);
-  EventQueue queue({.max_events = 4}, pool, random);
+  WorkerPool pool({.threads = 3}, clock_);
+  EventQueue queue({.max_events = 4}, pool, random_);
   pool.set_work_source(queue);
   PlainTarget target("app");
   PlainHandler handler("module", pool, [](const CallRequest&) { return PlainRun{.takes = 5us}; });
@@ -328,6 +330,7 @@ TEST_F(WorkerPoolTest, ProducersThatWaitAreServedOnRealThreads) {
   Countdown done(kWaiters);
   Countdown told(kWaiters);
   std::vector<std::unique_ptr<Waiting>> waiters;
+  waiters.reserve(kWaiters);
   for (std::size_t i = 0; i < kWaiters; ++i) {
     waiters.push_back(std::make_unique<Waiting>());
     waiters.back()->told = &told;
