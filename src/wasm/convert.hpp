@@ -29,8 +29,9 @@ namespace convert_internal {
 struct Copy;
 struct Borrow;
 
+/// `From` is const where the value stays as it is; else handles are moved out of it.
 template <class Direction, class To, class From>
-void convert(const From& from, To& to, Arena* arena);
+void convert(From& from, To& to, Arena* arena);
 
 template <class T>
 struct ElementOf;
@@ -49,7 +50,7 @@ concept List = requires { typename ElementOf<T>::Type; };
 /// The fields of a record or tuple, or the cases of a variant, option or result: by their codec.
 template <class Direction, class To, class From, class ToAccess, class... ToFields,
           class FromAccess, class... FromFields>
-void convert_parts(const From& from, To& to, Arena* arena,
+void convert_parts(From& from, To& to, Arena* arena,
                    const abi::ProductCodec<ToAccess, ToFields...>* /*to_codec*/,
                    const abi::ProductCodec<FromAccess, FromFields...>* /*from_codec*/) {
   static_assert(sizeof...(ToFields) == sizeof...(FromFields), "not two forms of one WIT type");
@@ -61,7 +62,7 @@ void convert_parts(const From& from, To& to, Arena* arena,
 
 template <class Direction, class To, class From, class ToAccess, class... ToCases, class FromAccess,
           class... FromCases>
-void convert_parts(const From& from, To& to, Arena* arena,
+void convert_parts(From& from, To& to, Arena* arena,
                    const abi::SumCodec<ToAccess, ToCases...>* /*to_codec*/,
                    const abi::SumCodec<FromAccess, FromCases...>* /*from_codec*/) {
   static_assert(sizeof...(ToCases) == sizeof...(FromCases), "not two forms of one WIT type");
@@ -78,11 +79,11 @@ void convert_parts(const From& from, To& to, Arena* arena,
 }
 
 template <class Direction, class To, class From>
-void convert_list(const From& from, To& to, Arena* arena) {
+void convert_list(From& from, To& to, Arena* arena) {
   if constexpr (std::is_same_v<Direction, Copy>) {
     to.clear();
     to.reserve(from.size());
-    for (const auto& element : from) {
+    for (auto& element : from) {
       typename ElementOf<To>::Type copy{};
       convert<Direction>(element, copy, arena);
       to.push_back(std::move(copy));
@@ -93,7 +94,7 @@ void convert_list(const From& from, To& to, Arena* arena) {
     std::size_t index = 0;
     // By value where the list is a std::vector<bool>, which has no elements to refer to.
     for (auto&& element : from) {
-      const typename ElementOf<From>::Type& source = element;
+      const typename ElementOf<std::remove_const_t<From>>::Type& source = element;
       convert<Direction>(source, elements[index++], arena);
     }
     to = elements;
@@ -101,34 +102,44 @@ void convert_list(const From& from, To& to, Arena* arena) {
 }
 
 template <class Direction, class To, class From>
-void convert(const From& from, To& to, Arena* arena) {
-  if constexpr (std::is_same_v<To, From>) {
-    to = from;
-  } else if constexpr (std::is_same_v<From, std::string> ||
-                       std::is_same_v<From, std::string_view>) {
+void convert(From& from, To& to, Arena* arena) {
+  using Plain = std::remove_const_t<From>;
+  if constexpr (std::is_same_v<To, Plain>) {
+    if constexpr (std::is_const_v<From>) {
+      to = from;
+    } else {
+      to = std::move(from);
+    }
+  } else if constexpr (std::is_same_v<Plain, std::string> ||
+                       std::is_same_v<Plain, std::string_view>) {
     to = To(from);
-  } else if constexpr (List<From>) {
+  } else if constexpr (List<Plain>) {
     // A list whose elements have one form is viewed where it is.
-    if constexpr (std::is_same_v<Direction, Borrow> && std::is_convertible_v<const From&, To>) {
+    if constexpr (std::is_same_v<Direction, Borrow> && std::is_convertible_v<From&, To>) {
       to = from;
     } else {
       convert_list<Direction>(from, to, arena);
     }
   } else {
     convert_parts<Direction>(from, to, arena, static_cast<const abi::Codec<To>*>(nullptr),
-                             static_cast<const abi::Codec<From>*>(nullptr));
+                             static_cast<const abi::Codec<Plain>*>(nullptr));
   }
 }
 
 }  // namespace convert_internal
 
-/// Copies a view: strings and lists of the answer are its own.
+/// Copies a view: strings and lists of the answer are its own. Resources are moved, so a view that
+/// holds some has to be given up with std::move.
 ///
 ///   CronTagged kept = to_owned<CronTagged>(view);
 template <class Owned, class View>
-[[nodiscard]] Owned to_owned(const View& view) {
+[[nodiscard]] Owned to_owned(View&& view) {
   Owned owned{};
-  convert_internal::convert<convert_internal::Copy>(view, owned, nullptr);
+  if constexpr (std::is_lvalue_reference_v<View>) {
+    convert_internal::convert<convert_internal::Copy>(std::as_const(view), owned, nullptr);
+  } else {
+    convert_internal::convert<convert_internal::Copy>(view, owned, nullptr);
+  }
   return owned;
 }
 

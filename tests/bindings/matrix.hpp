@@ -42,7 +42,8 @@ std::uint32_t make_thing(void* context, std::uint32_t number) {
 /// The number of the resource in a slot.
 template <class Thing>
 std::uint32_t number_of(void* context, std::uint32_t slot) {
-  const Thing* const thing = static_cast<wasm::CallContext*>(context)->resources().find<Thing>(slot);
+  const Thing* const thing =
+      static_cast<wasm::CallContext*>(context)->resources().find<Thing>(slot);
   return thing == nullptr ? UINT32_MAX : dynamic_cast<const Numbered&>(*thing).number();
 }
 
@@ -60,7 +61,8 @@ class Recorder {
  public:
   /// Text of the arguments, separated by commas.
   std::string received;
-  /// The arguments as an owned value of the function's result type; empty when they cannot be copied.
+  /// The arguments as an owned value of the function's result type; empty when they cannot be
+  /// copied.
   std::shared_ptr<const void> value;
 
   void clear() {
@@ -88,7 +90,7 @@ class Recorder {
     if constexpr (std::is_same_v<To, std::remove_cvref_t<From>>) {
       return std::forward<From>(from);
     } else {
-      return wasm::to_owned<To>(from);
+      return wasm::to_owned<To>(std::forward<From>(from));
     }
   }
 
@@ -98,13 +100,13 @@ class Recorder {
       return own<R>(std::forward<First>(first));
     } else if constexpr (IsTuple<R>::value) {
       return [&]<std::size_t... I>(std::index_sequence<I...>, auto&& all) {
-        return R(own<std::tuple_element_t<I, R>>(
-            std::get<I>(std::forward<decltype(all)>(all)))...);
+        return R(own<std::tuple_element_t<I, R>>(std::get<I>(std::forward<decltype(all)>(all)))...);
       }(std::index_sequence_for<First, Rest...>(),
              std::forward_as_tuple(std::forward<First>(first), std::forward<Rest>(rest)...));
     } else {
       // Borrows cannot be given back: the number between them is.
-      return std::get<const R&>(std::forward_as_tuple(std::as_const(first), std::as_const(rest)...));
+      return std::get<const R&>(
+          std::forward_as_tuple(std::as_const(first), std::as_const(rest)...));
     }
   }
 };

@@ -4,8 +4,9 @@
 // HERMES_MATRIX_VALUES sets how many values each function carries (default 50), HERMES_MATRIX_SEED
 // the seed that they are made of. A failure names function, encoding and seed.
 
-#include "hermes_native_testing/oracle.h"
 #include "matrix.hpp"
+
+#include "hermes_native_testing/oracle.h"
 #include "wasm/call.hpp"
 #include "wasm/engine.hpp"
 #include "wasm/epoch_ticker.hpp"
@@ -36,9 +37,8 @@ struct Encoding {
   hn_string_encoding value;
 };
 
-const Encoding kEncodings[] = {{"utf8", HN_STRING_UTF8},
-                               {"utf16", HN_STRING_UTF16},
-                               {"latin1_utf16", HN_STRING_LATIN1_UTF16}};
+const Encoding kEncodings[] = {
+    {"utf8", HN_STRING_UTF8}, {"utf16", HN_STRING_UTF16}, {"latin1_utf16", HN_STRING_LATIN1_UTF16}};
 
 std::uint64_t setting(const char* name, std::uint64_t otherwise) {
   const char* text = std::getenv(name);
@@ -78,9 +78,9 @@ class Matrix {
     recorder_.clear();
     hn_buffer* arguments = nullptr;
     hn_buffer* result = nullptr;
-    const auto called = wasm::check(hnt_call_export(
-        to_bindings_->native(), &context_, wasm::to_native(part_.interface_name),
-        wasm::to_native(function.name), seed, &resources_, &arguments, &result));
+    const auto called = wasm::check(
+        hnt_call_export(to_bindings_->native(), &context_, wasm::to_native(part_.interface_name),
+                        wasm::to_native(function.name), seed, &resources_, &arguments, &result));
     context_.reset();
     if (!called) {
       ADD_FAILURE() << called.error().message << "\nthe bindings got: " << recorder_.received;
@@ -213,13 +213,13 @@ TEST_P(MatrixTest, AgreesWithTheOracle) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, MatrixTest,
-    ::testing::Combine(::testing::Range<std::size_t>(0, HERMES_MATRIX_COUNT),
-                       ::testing::ValuesIn(kEncodings)),
-    [](const ::testing::TestParamInfo<MatrixTest::ParamType>& info) {
-      return "part" + std::to_string(std::get<0>(info.param)) + "_" + std::get<1>(info.param).name;
-    });
+INSTANTIATE_TEST_SUITE_P(All, MatrixTest,
+                         ::testing::Combine(::testing::Range<std::size_t>(0, HERMES_MATRIX_COUNT),
+                                            ::testing::ValuesIn(kEncodings)),
+                         [](const ::testing::TestParamInfo<MatrixTest::ParamType>& info) {
+                           return "part" + std::to_string(std::get<0>(info.param)) + "_" +
+                                  std::get<1>(info.param).name;
+                         });
 
 }  // namespace
 }  // namespace hermes::matrix
