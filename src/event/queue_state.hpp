@@ -1,7 +1,7 @@
 // What the events queue keeps under its lock. Internal to the queue.
 //
 // One lock for everything: lanes, turns, permits and bounds change together, in critical sections
-// of some dozens of nanoseconds, twice per event (docs/decisions/events-queue.md). Nothing foreign
+// of some dozens of nanoseconds, twice per event (docs/decisions/0040-events-queue.md). Nothing foreign
 // is called while it is held, except executors and timers, which never call back.
 #pragma once
 
