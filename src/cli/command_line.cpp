@@ -6,7 +6,7 @@
 #include "cli/inspect.hpp"
 #include "cli/playground.hpp"
 #include "cli/test_command.hpp"
-#include "version.hpp"
+#include "cli/version.hpp"
 #include "wasm/compile_worker.hpp"
 
 #include <CLI/CLI.hpp>
@@ -28,7 +28,7 @@ int run_command_line(int argc, const char* const* argv, const Console& console) 
   if (argc >= 2 && argv[1] == kCompileWorker) return wasm::compile_worker_main(argc - 2, argv + 2);
 
   CLI::App commands("Runs event-driven applications made of WebAssembly components.", "hermes");
-  commands.set_version_flag("--version", fmt::format("hermes {}", kVersion));
+  commands.set_version_flag("--version", fmt::format("hermes {}", version()));
   commands.require_subcommand(1);
   commands.footer(
       "`hermes COMMAND --help` shows the options of a command. docs/cli.md is the manual.");

@@ -74,7 +74,7 @@ Result<std::uint64_t> run(const ComponentizeCommandOptions& options) {
     return fail(ErrorCode::kNotFound, "--wit " + printable(options.componentize.wit.string()) +
                                           ": there is no such file or folder");
   }
-  auto component = engine::componentize(*core, options.componentize);
+  auto component = wasm::componentize(*core, options.componentize);
   if (!component) return std::unexpected(std::move(component).error().with_context(core_name));
   if (auto written = write_file(options.output, *component); !written) {
     return std::unexpected(std::move(written).error());
@@ -85,7 +85,7 @@ Result<std::uint64_t> run(const ComponentizeCommandOptions& options) {
 }  // namespace
 
 CLI::App& add_componentize(CLI::App& commands, ComponentizeCommandOptions& options) {
-  using engine::StringEncoding;
+  using wasm::StringEncoding;
   static const std::map<std::string, StringEncoding> kEncodings = {
       {"utf8", StringEncoding::kUtf8},
       {"utf16", StringEncoding::kUtf16},

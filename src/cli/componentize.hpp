@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/console.hpp"
-#include "engine/componentize.hpp"
+#include "wasm/componentize.hpp"
 
 #include <filesystem>
 
@@ -15,7 +15,7 @@ namespace hermes::cli {
 struct ComponentizeCommandOptions {
   std::filesystem::path core;
   std::filesystem::path output;
-  engine::ComponentizeOptions componentize;
+  wasm::ComponentizeOptions componentize;
 };
 
 CLI::App& add_componentize(CLI::App& commands, ComponentizeCommandOptions& options);

@@ -6,8 +6,8 @@
 #include "cli/interrupts.hpp"
 #include "cli/run_end.hpp"
 #include "cli/table.hpp"
+#include "cli/version.hpp"
 #include "engine/engine.hpp"
-#include "version.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -156,7 +156,7 @@ class Playground {
     const auto dim = [&](std::string_view text) { return console_.err_style(Style::kDim, text); };
     std::string text = fmt::format(
         "\n{} {}: application {} is ready after {}\n\n", console_.err_style(Style::kBold, "Hermes"),
-        kVersion, console_.err_style(Style::kBold, application.name()), format_duration(took));
+        version(), console_.err_style(Style::kBold, application.name()), format_duration(took));
     Table table;
     for (std::size_t index = 0; index < application.modules().size(); ++index) {
       const app::Module& module = *application.modules()[index];
@@ -207,7 +207,7 @@ class Playground {
           {.level = LogLevel::kInfo, .message = "module loaded", .scope = scope, .fields = fields});
     }
     const std::array fields = {
-        LogField{"version", kVersion},
+        LogField{"version", version()},
         LogField{"modules", std::uint64_t{application.modules().size()}},
         LogField{"workers", std::uint64_t{engine_->workers()}},
         LogField{"start_ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()}};

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace hermes::engine {
+namespace hermes::wasm {
 
 /// How a module keeps its strings in memory.
 enum class StringEncoding : std::uint8_t { kUtf8, kUtf16, kCompactUtf16 };
@@ -30,4 +30,4 @@ struct ComponentizeOptions {
 [[nodiscard]] Result<std::vector<std::byte>> componentize(std::span<const std::byte> core,
                                                           const ComponentizeOptions& options);
 
-}  // namespace hermes::engine
+}  // namespace hermes::wasm

@@ -5,6 +5,7 @@
 
 namespace hermes::cli {
 
-inline constexpr std::string_view kVersion = "@PROJECT_VERSION@";
+/// "0.1.0": that of the CMake project.
+[[nodiscard]] std::string_view version();
 
 }  // namespace hermes::cli

@@ -1,9 +1,9 @@
-#include "engine/componentize.hpp"
+#include "wasm/componentize.hpp"
 
 #include "hermes_native/wasm.h"
 #include "wasm/error.hpp"
 
-namespace hermes::engine {
+namespace hermes::wasm {
 
 namespace {
 
@@ -26,18 +26,18 @@ Result<std::vector<std::byte>> componentize(std::span<const std::byte> core,
   const std::string wit = options.wit.string();
   const hn_componentize_options native{
       .core = {reinterpret_cast<const std::uint8_t*>(core.data()), core.size()},
-      .wit_path = wasm::to_native(wit),
-      .world = wasm::to_native(options.world),
+      .wit_path = to_native(wit),
+      .world = to_native(options.world),
       .encoding = to_native(options.encoding),
   };
   hn_buffer* raw = nullptr;
-  if (auto done = wasm::check(hn_componentize(&native, &raw)); !done) {
+  if (auto done = check(hn_componentize(&native, &raw)); !done) {
     return std::unexpected(std::move(done).error());
   }
-  const wasm::NativeBuffer buffer(raw);
+  const NativeBuffer buffer(raw);
   const hn_bytes bytes = hn_buffer_bytes(buffer.get());
   const auto* begin = reinterpret_cast<const std::byte*>(bytes.data);
   return std::vector<std::byte>(begin, begin + bytes.size);
 }
 
-}  // namespace hermes::engine
+}  // namespace hermes::wasm
