@@ -1,8 +1,8 @@
 //! A no-op event on bare Wasmtime: a fresh store, a fresh instance, one typed call.
 
+use crate::Setup;
 use crate::bindings::{Host, event, event_async};
 use crate::timing::{nanoseconds, run};
-use crate::Setup;
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, Result, Store};
 
@@ -23,7 +23,10 @@ fn prepare(setup: &Setup, engine: &Engine) -> Result<event::EventGuestPre<Host>>
 fn one_event(engine: &Engine, pre: &event::EventGuestPre<Host>) {
     let mut store = store(engine);
     let guest = pre.instantiate(&mut store).expect("the guest instantiates");
-    let entry = event::exports::hermes::bench::event::Entry { when: "* * * * *".into(), tag: "clock-tick-1".into() };
+    let entry = event::exports::hermes::bench::event::Entry {
+        when: "* * * * *".into(),
+        tag: "clock-tick-1".into(),
+    };
     let answer = guest.hermes_bench_event().call_on_event(&mut store, &entry, true);
     assert!(answer.expect("the guest answers"));
 }
@@ -39,13 +42,16 @@ pub fn sync(setup: &Setup) -> Result<f64> {
 pub fn on_a_fiber(setup: &Setup) -> Result<f64> {
     let engine = setup.config.engine().map_err(|_| wasmtime::format_err!("no engine"))?;
     let component = Component::new(&engine, setup.component("event.wasm")?)?;
-    let pre = event_async::EventGuestPre::<Host>::new(Linker::new(&engine).instantiate_pre(&component)?)?;
+    let pre =
+        event_async::EventGuestPre::<Host>::new(Linker::new(&engine).instantiate_pre(&component)?)?;
     Ok(nanoseconds(|| {
         let mut store = store(&engine);
         let answer = run(async {
             let guest = pre.instantiate_async(&mut store).await?;
-            let entry =
-                event_async::exports::hermes::bench::event::Entry { when: "* * * * *".into(), tag: "clock-tick-1".into() };
+            let entry = event_async::exports::hermes::bench::event::Entry {
+                when: "* * * * *".into(),
+                tag: "clock-tick-1".into(),
+            };
             guest.hermes_bench_event().call_on_event(&mut store, &entry, true).await
         });
         assert!(answer.expect("the guest answers"));

@@ -1,8 +1,8 @@
 //! Calls of host functions by a guest, in loops inside of one instance.
 
+use crate::Setup;
 use crate::bindings::{Host, HostData, calls};
 use crate::timing::{nanoseconds, run};
-use crate::Setup;
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Result, Store};
 
@@ -32,14 +32,17 @@ fn instance(setup: &Setup) -> Result<Instance> {
 pub fn noop(setup: &Setup) -> Result<f64> {
     let Instance { mut store, guest } = instance(setup)?;
     let guest = guest.hermes_bench_loops();
-    Ok(nanoseconds(|| run(guest.call_loop_noop(&mut store, CALLS)).expect("no trap")) / f64::from(CALLS))
+    Ok(nanoseconds(|| run(guest.call_loop_noop(&mut store, CALLS)).expect("no trap"))
+        / f64::from(CALLS))
 }
 
 /// Nanoseconds of a call with a record of two strings and a bool, that returns a bool.
 pub fn string(setup: &Setup) -> Result<f64> {
     let Instance { mut store, guest } = instance(setup)?;
     let guest = guest.hermes_bench_loops();
-    let time = nanoseconds(|| assert_eq!(run(guest.call_loop_add(&mut store, CALLS)).expect("no trap"), CALLS));
+    let time = nanoseconds(|| {
+        assert_eq!(run(guest.call_loop_add(&mut store, CALLS)).expect("no trap"), CALLS)
+    });
     Ok(time / f64::from(CALLS))
 }
 
@@ -47,7 +50,8 @@ pub fn string(setup: &Setup) -> Result<f64> {
 pub fn transform(setup: &Setup, size: u32) -> Result<f64> {
     let Instance { mut store, guest } = instance(setup)?;
     let guest = guest.hermes_bench_loops();
-    let time = nanoseconds(|| run(guest.call_loop_transform(&mut store, CALLS, size)).expect("no trap"));
+    let time =
+        nanoseconds(|| run(guest.call_loop_transform(&mut store, CALLS, size)).expect("no trap"));
     Ok(time / f64::from(CALLS))
 }
 
@@ -55,7 +59,8 @@ pub fn transform(setup: &Setup, size: u32) -> Result<f64> {
 pub fn take(setup: &Setup, size: u32) -> Result<f64> {
     let Instance { mut store, guest } = instance(setup)?;
     let guest = guest.hermes_bench_loops();
-    let time = nanoseconds(|| run(guest.call_loop_take(&mut store, LARGE_CALLS, size)).expect("no trap"));
+    let time =
+        nanoseconds(|| run(guest.call_loop_take(&mut store, LARGE_CALLS, size)).expect("no trap"));
     Ok(f64::from(LARGE_CALLS) * f64::from(size) / time)
 }
 
@@ -63,6 +68,7 @@ pub fn take(setup: &Setup, size: u32) -> Result<f64> {
 pub fn give(setup: &Setup, size: u32) -> Result<f64> {
     let Instance { mut store, guest } = instance(setup)?;
     let guest = guest.hermes_bench_loops();
-    let time = nanoseconds(|| run(guest.call_loop_give(&mut store, LARGE_CALLS, size)).expect("no trap"));
+    let time =
+        nanoseconds(|| run(guest.call_loop_give(&mut store, LARGE_CALLS, size)).expect("no trap"));
     Ok(f64::from(LARGE_CALLS) * f64::from(size) / time)
 }

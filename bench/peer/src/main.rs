@@ -49,7 +49,9 @@ fn measure(setup: &Setup, request: &str) -> Result<f64> {
 fn setup() -> Result<Setup> {
     let mut arguments = std::env::args().skip(1);
     let components = arguments.next().map(PathBuf::from);
-    let components = components.ok_or_else(|| wasmtime::format_err!("usage: hermes-bench-peer COMPONENTS [SETTING=VALUE...]"))?;
+    let components = components.ok_or_else(|| {
+        wasmtime::format_err!("usage: hermes-bench-peer COMPONENTS [SETTING=VALUE...]")
+    })?;
     let mut config = hermes_native::wasm::engine::HnEngineConfig::default();
     for argument in arguments {
         let (name, value) = argument.split_once('=').unwrap_or((&argument, ""));

@@ -1,8 +1,10 @@
-// Errors that cross the boundary of the native library, and the small value types that every part shares.
+// Errors that cross the boundary of the native library, and the small value types that every part
+// shares.
 //
-// Ownership: a function that can fail returns `hn_error*`; NULL means success. The caller owns a returned error and
-// frees it with hn_error_delete. Panics inside the library are caught and arrive as HN_ERROR_PANIC.
-// Threads: an error may be read and deleted on any thread, by one thread at a time.
+// Ownership: a function that can fail returns `hn_error*`; NULL means success. The caller owns a
+// returned error and frees it with hn_error_delete. Panics inside the library are caught and arrive
+// as HN_ERROR_PANIC. Threads: an error may be read and deleted on any thread, by one thread at a
+// time.
 #ifndef HERMES_NATIVE_ERROR_H_
 #define HERMES_NATIVE_ERROR_H_
 
@@ -61,7 +63,8 @@ hn_error_kind hn_error_get_kind(const hn_error* error);
 hn_str hn_error_message(const hn_error* error);
 // The guest's backtrace, innermost frame first; 0 when there is none.
 size_t hn_error_frame_count(const hn_error* error);
-// One frame: the name of the core module and of the function where known, else its index. Borrowed from `error`.
+// One frame: the name of the core module and of the function where known, else its index. Borrowed
+// from `error`.
 hn_str hn_error_frame(const hn_error* error, size_t index);
 // The status given to wasi:cli/exit; 0 unless the kind is HN_ERROR_EXIT.
 int32_t hn_error_exit_status(const hn_error* error);
