@@ -2,6 +2,7 @@
 
 use super::state::CallState;
 use crate::error::{HnError, HnErrorKind};
+use wasmtime::component::__internal::wasmtime_environ::demangle_function_name;
 use wasmtime::{Error, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
@@ -32,6 +33,15 @@ pub fn describe(error: &Error) -> String {
     lines.join("\n")
 }
 
+/// A function's name as its author wrote it, for the mangling schemes of Rust and C++.
+fn demangled(name: &str) -> String {
+    let mut text = String::new();
+    match demangle_function_name(&mut text, name) {
+        Ok(()) => text,
+        Err(_) => name.to_string(),
+    }
+}
+
 fn frames(error: &Error) -> Vec<String> {
     let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() else { return Vec::new() };
     backtrace
@@ -39,7 +49,7 @@ fn frames(error: &Error) -> Vec<String> {
         .iter()
         .map(|frame| {
             let function = match frame.func_name() {
-                Some(name) => name.to_string(),
+                Some(name) => demangled(name),
                 None => format!("<function {}>", frame.func_index()),
             };
             match frame.module().name() {
