@@ -21,13 +21,11 @@ class Task {
   Task() = default;
   Task(const Task&) = delete;
   Task& operator=(const Task&) = delete;
+  virtual ~Task() = default;
 
   /// Called once per post, on a thread of `here`. Must not block, must not throw. May destroy the
   /// task.
   virtual void run(Executor& here) = 0;
-
- protected:
-  ~Task() = default;
 
  private:
   friend class TaskList;
@@ -43,6 +41,7 @@ class Timer {
   Timer() = default;
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
+  virtual ~Timer() = default;
 
   /// Called once per schedule(), on a thread of the executor, at the time asked for or later. May
   /// schedule the timer again. Must not block, must not throw.
@@ -52,9 +51,6 @@ class Timer {
   /// on_time has been called, is being called, or is just about to be: an owner that cancels from a
   /// foreign thread must bear a late call.
   bool cancel();
-
- protected:
-  ~Timer() = default;
 
  private:
   friend class TimerQueue;
@@ -69,15 +65,14 @@ class Timer {
 /// runs next is chosen at the last moment, when a thread is there to run it.
 class WorkSource {
  public:
+  virtual ~WorkSource() = default;
+
   /// Runs one piece of work on the calling thread of `here`. false: there was none. Safe to call
   /// from several threads.
   virtual bool run_one(Executor& here) = 0;
   /// Whether run_one would probably find something. Without a lock; sequentially consistent with
   /// work_available: after that was called, a thread that asks sees the work (unless it is gone).
   [[nodiscard]] virtual bool has_work() const = 0;
-
- protected:
-  ~WorkSource() = default;
 };
 
 /// Runs tasks and timers. What is posted to one executor may be run by another of the same pool.

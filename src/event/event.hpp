@@ -82,6 +82,8 @@ class EventPayload {
   EventPayload() = default;
   EventPayload(const EventPayload&) = delete;
   EventPayload& operator=(const EventPayload&) = delete;
+  /// For release(): whoever has a payload gives it up through PayloadPtr.
+  virtual ~EventPayload() = default;
 
   [[nodiscard]] virtual EventKind kind() const = 0;
 
@@ -107,9 +109,6 @@ class EventPayload {
 
   /// Gives the payload back to where it came from: to its pool, or to `delete this`.
   virtual void release() noexcept { delete this; }
-
- protected:
-  virtual ~EventPayload() = default;
 };
 
 struct PayloadReleaser {

@@ -142,7 +142,7 @@ class EventQueue final : public WorkSource {
              EventObserver* observer = nullptr);
   /// Aborts while an application is left. No executor may be running it any more (stop the worker
   /// pool first).
-  ~EventQueue();
+  ~EventQueue() override;
   EventQueue(const EventQueue&) = delete;
   EventQueue& operator=(const EventQueue&) = delete;
 

@@ -37,6 +37,8 @@ class CallWaker {
 /// a wake gives back.
 class HandlerCall {
  public:
+  virtual ~HandlerCall() = default;
+
   /// Runs the guest until it ends, waits for something, or its time slice is over. Not called again
   /// after kDone.
   virtual CallPoll poll() = 0;
@@ -54,9 +56,6 @@ class HandlerCall {
   /// The last call: stops the guest if it has not ended, frees the instance, and gives this object
   /// back.
   virtual void end() noexcept = 0;
-
- protected:
-  ~HandlerCall() = default;
 };
 
 /// What a handler is called with.
