@@ -86,34 +86,6 @@ function(hermes_test name)
     PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}")
 endfunction()
 
-# hermes_benchmark(<name> SOURCES a.cpp ... [DEPENDS ...] [NATIVE_TESTING] [NO_NATIVE] [OWN_MAIN])
-#
-# A Google Benchmark executable build/<preset>/bench/<name>; OWN_MAIN as in hermes_test().
-# Instrumented presets leave it out: their figures would mean nothing.
-function(hermes_benchmark name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "NATIVE_TESTING;NO_NATIVE;OWN_MAIN" "" "SOURCES;DEPENDS")
-  hermes_reject_unparsed(hermes_benchmark ${name} "${arg_UNPARSED_ARGUMENTS}")
-  if(HERMES_SANITIZE OR HERMES_FUZZ)
-    return()
-  endif()
-  set(options)
-  foreach(option NATIVE_TESTING NO_NATIVE)
-    if(arg_${option})
-      list(APPEND options ${option})
-    endif()
-  endforeach()
-  hermes_executable(${name} SOURCES ${arg_SOURCES} DEPENDS ${arg_DEPENDS} ${options})
-  target_link_libraries(${name} PRIVATE benchmark::benchmark)
-  if(NOT arg_OWN_MAIN)
-    target_link_libraries(${name} PRIVATE benchmark::benchmark_main)
-  endif()
-  target_compile_definitions(${name} PRIVATE
-    HERMES_GUESTS_DIR="${HERMES_GUESTS_DIR}" HERMES_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-  set_target_properties(${name} PROPERTIES
-    RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bench")
-  set_property(GLOBAL APPEND PROPERTY HERMES_BENCHMARKS ${name})
-endfunction()
-
 # hermes_fuzzer(<name> SOURCES a.cpp ... [DEPENDS ...] [CORPUS dir] [NATIVE_TESTING] [NO_NATIVE])
 #
 # SOURCES define LLVMFuzzerTestOneInput. In the preset `fuzz` this is the libFuzzer executable
@@ -141,7 +113,6 @@ function(hermes_fuzzer name)
     set_target_properties(${name} PROPERTIES
       RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/fuzzers")
     file(WRITE "${CMAKE_BINARY_DIR}/fuzzers/${name}.corpus" "${arg_CORPUS}\n")
-    set_property(GLOBAL APPEND PROPERTY HERMES_FUZZERS ${name})
   else()
     hermes_executable(${name}
       SOURCES ${arg_SOURCES} "${CMAKE_SOURCE_DIR}/cmake/fuzz_replay.cpp"
