@@ -18,9 +18,9 @@ class Arena {
   /// Enough for the parameters of usual calls, so that they need no heap.
   static constexpr std::size_t kInlineBytes = 1024;
   /// A chunk is at least this large. One chunk is kept by reset().
-  static constexpr std::size_t kChunkBytes = 16 * 1024;
+  static constexpr std::size_t kChunkBytes = std::size_t{16} * 1024;
   /// Larger chunks are given back by reset(), so that one large call does not stay resident.
-  static constexpr std::size_t kMaxKeptChunkBytes = 256 * 1024;
+  static constexpr std::size_t kMaxKeptChunkBytes = std::size_t{256} * 1024;
 
   Arena() noexcept : next_(inline_), end_(inline_ + kInlineBytes) {}
   Arena(const Arena&) = delete;

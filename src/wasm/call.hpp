@@ -18,6 +18,7 @@
 
 namespace hermes::wasm {
 
+// NOLINTNEXTLINE(cppcoreguidelines-virtual-class-destructor): its references delete it.
 class Call;
 class WasiView;
 

@@ -43,18 +43,18 @@ class ExportCall {
 ///
 /// Arguments are kept as they are given: what a view refers to must live until the call has ended.
 /// Own handles are moved into the call's context when the call starts to run.
-template <const FunctionType& kType, class Signature>
+template <const FunctionType& Type, class Signature>
 class TypedCall;
 
-template <const FunctionType& kType, class R, class... Parameters>
-class TypedCall<kType, R(Parameters...)> : public ExportCall {
+template <const FunctionType& Type, class R, class... Parameters>
+class TypedCall<Type, R(Parameters...)> : public ExportCall {
   using Arguments = abi::ParametersAbi<typename abi::StorageOf<Parameters>::Type...>;
   using Results = abi::ResultAbi<R>;
   using Value = std::conditional_t<std::is_void_v<R>, std::tuple<>, R>;
 
  public:
   static constexpr ExportType kExport{
-      .function = kType,
+      .function = Type,
       .flat_parameters = Arguments::kFlat,
       .parameters_size = Arguments::kSize,
       .parameters_alignment = Arguments::kAlignment,
@@ -96,7 +96,7 @@ class TypedCall<kType, R(Parameters...)> : public ExportCall {
     abi::LowerContext lower(call_context, encoding);
     Arguments::TupleCodec::measure(lower, self.arguments_, 0);
     if (lower.failed()) [[unlikely]] {
-      return take_failure(call_context, kType);
+      return take_failure(call_context, Type);
     }
     lower.finish(*lowering);
     return nullptr;
@@ -118,7 +118,7 @@ class TypedCall<kType, R(Parameters...)> : public ExportCall {
       abi::LiftContext lift_context(call_context, *values);
       if (!Results::lift(lift_context, *values, result)) [[unlikely]] {
         self.result_.reset();
-        return take_failure(call_context, kType);
+        return take_failure(call_context, Type);
       }
     }
     return nullptr;

@@ -8,16 +8,16 @@
 
 namespace hermes::wasm {
 
-/// A set of `kLabels` flags; `Label` is an enumeration with the values 0 to kLabels - 1.
+/// A set of `LabelCount` flags; `Label` is an enumeration with the values 0 to LabelCount - 1.
 ///
 ///   enum class Permission : std::uint8_t { kRead, kWrite };
 ///   using Permissions = Flags<Permission, 2>;
 ///   Permissions p{Permission::kRead};
 ///   if (p.has(Permission::kWrite)) ...
-template <class Label, std::uint32_t kLabels>
+template <class Label, std::uint32_t LabelCount>
 class Flags {
  public:
-  static constexpr std::size_t kWords = (kLabels + 31) / 32;
+  static constexpr std::size_t kWords = (LabelCount + 31) / 32;
 
   constexpr Flags() noexcept = default;
   constexpr Flags(std::initializer_list<Label> labels) noexcept {
@@ -64,7 +64,7 @@ class Flags {
 
  private:
   static constexpr std::uint32_t used_bits(std::size_t index) noexcept {
-    return index + 1 == kWords && kLabels % 32 != 0 ? (1U << (kLabels % 32)) - 1 : UINT32_MAX;
+    return index + 1 == kWords && LabelCount % 32 != 0 ? (1U << (LabelCount % 32)) - 1 : UINT32_MAX;
   }
   static constexpr std::size_t word(Label label) noexcept {
     return static_cast<std::size_t>(label) / 32;

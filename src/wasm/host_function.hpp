@@ -8,6 +8,7 @@
 #include "wasm/abi/function_abi.hpp"
 #include "wasm/call_context.hpp"
 #include "wasm/completion.hpp"
+#include "wasm/error.hpp"
 #include "wasm/function_type.hpp"
 #include "wasm/trap.hpp"
 
@@ -35,17 +36,17 @@ namespace hermes::wasm {
 template <class Pointer>
 struct HostMethod;
 
-template <class Class_, class Result_, class... Parameters>
-struct HostMethod<HostResult<Result_> (Class_::*)(CallContext&, Parameters...)> {
-  using Class = Class_;
-  using Result = Result_;
+template <class ClassType, class ResultType, class... Parameters>
+struct HostMethod<HostResult<ResultType> (ClassType::*)(CallContext&, Parameters...)> {
+  using Class = ClassType;
+  using Result = ResultType;
   using ParameterTypes = std::tuple<std::type_identity<Parameters>...>;
   static constexpr bool kSuspends = false;
 };
 
-template <class Class_, class... Parameters>
+template <class ClassType, class... Parameters>
   requires(sizeof...(Parameters) > 0)
-struct HostMethod<void (Class_::*)(CallContext&, Parameters...)> {
+struct HostMethod<void (ClassType::*)(CallContext&, Parameters...)> {
  private:
   using All = std::tuple<std::type_identity<Parameters>...>;
   template <class T>
@@ -58,7 +59,7 @@ struct HostMethod<void (Class_::*)(CallContext&, Parameters...)> {
   static std::tuple<std::tuple_element_t<I, All>...> first(std::index_sequence<I...>);
 
  public:
-  using Class = Class_;
+  using Class = ClassType;
   using Result =
       typename CompletionResult<std::tuple_element_t<sizeof...(Parameters) - 1, All>>::Type;
   using ParameterTypes = decltype(first(std::make_index_sequence<sizeof...(Parameters) - 1>()));
@@ -67,12 +68,12 @@ struct HostMethod<void (Class_::*)(CallContext&, Parameters...)> {
 
 /// The callbacks for one member function. A member of a HostResource is a method: its object is the
 /// first parameter, `borrow<self>`; any other class is a host, and `env` points to it.
-template <auto kMethod, const FunctionType& kType>
+template <auto Method, const FunctionType& Type>
 class HostThunk {
-  using Method = HostMethod<decltype(kMethod)>;
-  using Class = typename Method::Class;
-  using Result = typename Method::Result;
-  using ParameterTypes = typename Method::ParameterTypes;
+  using Traits = HostMethod<decltype(Method)>;
+  using Class = typename Traits::Class;
+  using Result = typename Traits::Result;
+  using ParameterTypes = typename Traits::ParameterTypes;
   static constexpr bool kOnResource = std::derived_from<Class, HostResource>;
   static constexpr std::size_t kParameters = std::tuple_size_v<ParameterTypes>;
 
@@ -88,33 +89,33 @@ class HostThunk {
         abi::ParametersAbi<Borrow<Class>, typename abi::StorageOf<Parameter<I>>::Type...>;
   };
   using Indices = std::make_index_sequence<kParameters>;
-  template <bool kWithSelf, class Abis>
+  template <bool HasSelf, class Abis>
   struct Choose {
-    using Type = typename Abis::Plain;
+    using Chosen = typename Abis::Plain;
   };
   template <class Abis>
   struct Choose<true, Abis> {
-    using Type = typename Abis::WithSelf;
+    using Chosen = typename Abis::WithSelf;
   };
 
  public:
-  using Parameters = typename Choose<kOnResource, AbiOf<Indices>>::Type;
+  using Parameters = typename Choose<kOnResource, AbiOf<Indices>>::Chosen;
   using Results = abi::ResultAbi<Result>;
 
   /// What the linker registers. `env`: the host; null for methods of resources.
   [[nodiscard]] static hn_host_function describe(void* env) noexcept {
     return hn_host_function{
-        .interface_name = {kType.interface_name.data(), kType.interface_name.size()},
-        .name = {kType.name.data(), kType.name.size()},
-        .signature = {kType.signature.data(), kType.signature.size()},
+        .interface_name = to_native(Type.interface_name),
+        .name = to_native(Type.name),
+        .signature = to_native(Type.signature),
         .flat_parameters = Parameters::kFlat,
         .flat_results = Results::kFlat,
         .flags = (Parameters::kHasHandles ? std::uint32_t{HN_PARAMETERS_HAVE_HANDLES} : 0U) |
                  (Results::kHasHandles ? std::uint32_t{HN_RESULT_HAS_HANDLES} : 0U) |
-                 (Method::kSuspends ? std::uint32_t{HN_SUSPENDS} : 0U),
+                 (Traits::kSuspends ? std::uint32_t{HN_SUSPENDS} : 0U),
         .env = env,
         .call = &call,
-        .resume = Method::kSuspends ? &resume : nullptr,
+        .resume = Traits::kSuspends ? &resume : nullptr,
         .write = &write,
     };
   }
@@ -126,10 +127,10 @@ class HostThunk {
     abi::LiftContext lift(call_context, *values);
     typename Parameters::Tuple parameters;
     if (!Parameters::lift(lift, *values, parameters)) [[unlikely]] {
-      *trap = take_failure(call_context, kType);
+      *trap = take_failure(call_context, Type);
       return HN_HOST_TRAP;
     }
-    if constexpr (Method::kSuspends) {
+    if constexpr (Traits::kSuspends) {
       return start(env, call_context, values->encoding, parameters, lowering, trap);
     } else {
       HostResult<Result>& result =
@@ -167,11 +168,11 @@ class HostThunk {
                      More&&... more) {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
       if constexpr (kOnResource) {
-        return (std::get<0>(parameters).get().*kMethod)(
+        return (std::get<0>(parameters).get().*Method)(
             context, static_cast<Parameter<I>&&>(std::get<I + 1>(parameters))...,
             std::forward<More>(more)...);
       } else {
-        return (static_cast<Class*>(env)->*kMethod)(
+        return (static_cast<Class*>(env)->*Method)(
             context, static_cast<Parameter<I>&&>(std::get<I>(parameters))...,
             std::forward<More>(more)...);
       }
@@ -203,7 +204,7 @@ class HostThunk {
   static hn_host_status finish(CallContext& context, hn_string_encoding encoding,
                                HostResult<Result>& result, hn_lowering* lowering, hn_error** trap) {
     if (!result.has_value()) [[unlikely]] {
-      *trap = make_host_error(result.error(), kType);
+      *trap = make_host_error(result.error(), Type);
       context.internals().result.clear();
       return HN_HOST_TRAP;
     }
@@ -211,7 +212,7 @@ class HostThunk {
       abi::LowerContext lower(context, encoding);
       abi::Codec<Result>::measure(lower, *result, 0);
       if (lower.failed()) [[unlikely]] {
-        *trap = take_failure(context, kType);
+        *trap = take_failure(context, Type);
         context.internals().result.clear();
         return HN_HOST_TRAP;
       }

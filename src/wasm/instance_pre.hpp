@@ -17,14 +17,14 @@ class Linker;
 /// What the canonical ABI has to know to call an export. Constants of generated code.
 struct ExportType {
   FunctionType function;
-  std::uint32_t flat_parameters;
-  std::uint32_t parameters_size;
-  std::uint32_t parameters_alignment;
-  std::uint32_t flat_results;
-  std::uint32_t result_size;
-  std::uint32_t result_alignment;
+  std::uint32_t flat_parameters = 0;
+  std::uint32_t parameters_size = 0;
+  std::uint32_t parameters_alignment = 1;
+  std::uint32_t flat_results = 0;
+  std::uint32_t result_size = 0;
+  std::uint32_t result_alignment = 1;
   /// A set of HN_PARAMETERS_HAVE_HANDLES and HN_RESULT_HAS_HANDLES.
-  std::uint32_t flags;
+  std::uint32_t flags = 0;
 };
 
 /// An exported function, resolved once per component. Copies share it. Any thread may use it; it

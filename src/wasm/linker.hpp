@@ -89,19 +89,19 @@ class InterfaceLinker {
   }
 
   /// A function of `host`: of the interface itself, a constructor, or a static function.
-  template <auto kMethod, const FunctionType& kType, class Host>
+  template <auto Method, const FunctionType& Type, class Host>
   InterfaceLinker& function(Host& host) {
-    using Class = typename HostMethod<decltype(kMethod)>::Class;
+    using Class = typename HostMethod<decltype(Method)>::Class;
     static_assert(!std::derived_from<Class, HostResource>, "methods of resources go to method()");
-    return add_function(HostThunk<kMethod, kType>::describe(static_cast<Class*>(&host)));
+    return add_function(HostThunk<Method, Type>::describe(static_cast<Class*>(&host)));
   }
 
   /// A method of a resource of the host.
-  template <auto kMethod, const FunctionType& kType>
+  template <auto Method, const FunctionType& Type>
   InterfaceLinker& method() {
-    using Class = typename HostMethod<decltype(kMethod)>::Class;
+    using Class = typename HostMethod<decltype(Method)>::Class;
     static_assert(std::derived_from<Class, HostResource>, "functions of a host go to function()");
-    return add_function(HostThunk<kMethod, kType>::describe(nullptr));
+    return add_function(HostThunk<Method, Type>::describe(nullptr));
   }
 
   /// Success, or the first failure.

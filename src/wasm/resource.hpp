@@ -25,11 +25,13 @@ class Borrow {
  public:
   Borrow() noexcept = default;
   // Borrowing is what a reference means here, so the conversion is implicit both ways.
+  // NOLINTNEXTLINE(google-explicit-constructor)
   Borrow(R& resource) noexcept : resource_(&resource) {}
 
   [[nodiscard]] R& get() const noexcept { return *resource_; }
   [[nodiscard]] R& operator*() const noexcept { return *resource_; }
   [[nodiscard]] R* operator->() const noexcept { return resource_; }
+  // NOLINTNEXTLINE(google-explicit-constructor)
   operator R&() const noexcept { return *resource_; }
 
  private:

@@ -31,6 +31,8 @@ struct ErrorResult {
   E error;
   template <class T, class F>
     requires(std::constructible_from<F, E &&> && !std::same_as<F, Trap>)
+  // Implicit, because it stands in a return statement.
+  // NOLINTNEXTLINE(google-explicit-constructor)
   operator std::expected<T, F>() && {
     return std::unexpected<F>(std::move(error));
   }

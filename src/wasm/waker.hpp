@@ -10,6 +10,8 @@ namespace hermes::wasm {
 
 /// Counts its references itself; the last one that goes deletes it. References may come and go on
 /// any thread.
+// Only its own references delete it, so the destructor is virtual, and out of reach.
+// NOLINTNEXTLINE(cppcoreguidelines-virtual-class-destructor)
 class RefCounted {
  public:
   RefCounted() = default;

@@ -12,12 +12,12 @@ namespace hermes::wasm::abi {
 
 /// flags: one bit a label; bits without a label are ignored when they are read, and 0 when they are
 /// written ("load_flags", "store_flags").
-template <class Label, std::uint32_t kLabels>
-struct Codec<Flags<Label, kLabels>> : PlainCodec {
-  using Value = Flags<Label, kLabels>;
-  static constexpr std::uint32_t kSize = flags_size(kLabels);
-  static constexpr std::uint32_t kAlignment = flags_alignment(kLabels);
-  static constexpr std::uint32_t kFlatCount = flag_words(kLabels);
+template <class Label, std::uint32_t LabelCount>
+struct Codec<Flags<Label, LabelCount>> : PlainCodec {
+  using Value = Flags<Label, LabelCount>;
+  static constexpr std::uint32_t kSize = flags_size(LabelCount);
+  static constexpr std::uint32_t kAlignment = flags_alignment(LabelCount);
+  static constexpr std::uint32_t kFlatCount = flag_words(LabelCount);
 
   static bool load(LiftContext& /*context*/, const std::byte* from, Value& out) {
     if constexpr (kSize == 1) {

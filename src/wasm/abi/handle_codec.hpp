@@ -15,7 +15,7 @@ namespace hermes::wasm::abi {
 /// What all handles share: an i32 ("lift_own", "lift_borrow", "lower_own", "lower_borrow"). The
 /// table of handles is Wasmtime's; here they arrive, and leave, as representations.
 template <class Derived>
-struct HandleCodec {
+struct HandleCodec {  // NOLINT(bugprone-crtp-constructor-accessibility): nobody makes codecs
   static constexpr std::uint32_t kSize = 4;
   static constexpr std::uint32_t kAlignment = 4;
   static constexpr std::uint32_t kFlatCount = 1;

@@ -18,7 +18,7 @@ namespace hermes::wasm::abi {
 /// Layout, and what pointer and length mean, for every C++ form of a list ("load_list",
 /// "store_list"). Derived has `bool lift(context, pointer, length, out)`.
 template <class Derived, class Element>
-struct ListCodec {
+struct ListCodec {  // NOLINT(bugprone-crtp-constructor-accessibility): nobody makes codecs
   using ElementCodec = Codec<Element>;
   static constexpr std::uint32_t kSize = kPointerPairBytes;
   static constexpr std::uint32_t kAlignment = kPointerBytes;
@@ -106,7 +106,7 @@ struct Codec<std::span<const Element>> : ListCodec<Codec<std::span<const Element
       return true;
     } else if constexpr (std::is_same_v<Element, char32_t>) {
       for (std::uint32_t index = 0; index < length; ++index) {
-        char32_t checked;
+        char32_t checked = 0;
         if (!Base::ElementCodec::load(context, from + index * sizeof(char32_t), checked))
             [[unlikely]] {
           return false;

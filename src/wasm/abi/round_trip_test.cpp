@@ -32,8 +32,8 @@ constexpr std::uint32_t kWideCases = 300;
 constexpr std::uint32_t kWidestCases = 70'000;
 
 enum class Label : std::uint8_t {};
-template <std::uint32_t kLabels>
-using Labels = Flags<Label, kLabels>;
+template <std::uint32_t LabelCount>
+using Labels = Flags<Label, LabelCount>;
 
 struct Point {
   std::int8_t x{};
@@ -166,8 +166,9 @@ struct Any<std::string> {
 template <class T>
 struct Any<std::vector<T>> {
   static std::vector<T> make() {
-    std::vector<T> list;
     const auto size = *rc::gen::inRange<std::size_t>(0, 6);
+    std::vector<T> list;
+    list.reserve(size);
     for (std::size_t index = 0; index < size; ++index) list.push_back(any<T>());
     return list;
   }
@@ -205,11 +206,11 @@ struct Any<Widest> {
     return static_cast<Widest>(*rc::gen::inRange<std::uint32_t>(0, kWidestCases));
   }
 };
-template <std::uint32_t kLabels>
-struct Any<Labels<kLabels>> {
-  static Labels<kLabels> make() {
-    Labels<kLabels> labels;
-    for (std::uint32_t index = 0; index < kLabels; ++index) {
+template <std::uint32_t LabelCount>
+struct Any<Labels<LabelCount>> {
+  static Labels<LabelCount> make() {
+    Labels<LabelCount> labels;
+    for (std::uint32_t index = 0; index < LabelCount; ++index) {
       labels.set(static_cast<Label>(index), any<bool>());
     }
     return labels;

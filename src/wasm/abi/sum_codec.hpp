@@ -31,52 +31,52 @@ struct Codec<std::monostate> : PlainCodec {
   static void lower_flat(Writer& /*writer*/, hn_val* /*to*/, std::monostate /*value*/) {}
 };
 
-template <std::uint32_t kCases>
+template <std::uint32_t CaseCount>
 [[nodiscard]] inline std::uint32_t load_discriminant(const std::byte* from) noexcept {
-  if constexpr (discriminant_size(kCases) == 1) {
+  if constexpr (discriminant_size(CaseCount) == 1) {
     return load_raw<std::uint8_t>(from);
-  } else if constexpr (discriminant_size(kCases) == 2) {
+  } else if constexpr (discriminant_size(CaseCount) == 2) {
     return load_raw<std::uint16_t>(from);
   } else {
     return load_raw<std::uint32_t>(from);
   }
 }
 
-template <std::uint32_t kCases>
+template <std::uint32_t CaseCount>
 inline void store_discriminant(std::byte* to, std::uint32_t value) noexcept {
-  if constexpr (discriminant_size(kCases) == 1) {
+  if constexpr (discriminant_size(CaseCount) == 1) {
     store_raw(to, static_cast<std::uint8_t>(value));
-  } else if constexpr (discriminant_size(kCases) == 2) {
+  } else if constexpr (discriminant_size(CaseCount) == 2) {
     store_raw(to, static_cast<std::uint16_t>(value));
   } else {
     store_raw(to, value);
   }
 }
 
-/// enum with kCases cases: a C++ enumeration with the values 0 to kCases - 1.
+/// enum with CaseCount cases: a C++ enumeration with the values 0 to CaseCount - 1.
 ///
 ///   template <>
 ///   struct Codec<Level> : EnumCodec<Level, 5> {};
-template <class T, std::uint32_t kCases>
+template <class T, std::uint32_t CaseCount>
 struct EnumCodec : PlainCodec {
-  static_assert(std::is_enum_v<T> && kCases > 0);
-  static constexpr std::uint32_t kSize = discriminant_size(kCases);
+  static_assert(std::is_enum_v<T> && CaseCount > 0);
+  static constexpr std::uint32_t kSize = discriminant_size(CaseCount);
   static constexpr std::uint32_t kAlignment = kSize;
   static constexpr std::uint32_t kFlatCount = 1;
 
   static bool load(LiftContext& context, const std::byte* from, T& out) {
-    return lift(context, load_discriminant<kCases>(from), out);
+    return lift(context, load_discriminant<CaseCount>(from), out);
   }
   static bool lift_flat(LiftContext& context, const hn_val* from, T& out) {
     return lift(context, static_cast<std::uint32_t>(from->bits), out);
   }
   static void measure(LowerContext& context, T value, std::uint32_t /*position*/) {
-    if (static_cast<std::uint64_t>(value) >= kCases) [[unlikely]] {
+    if (static_cast<std::uint64_t>(value) >= CaseCount) [[unlikely]] {
       context.fail("an enum value from the host is none of its cases");
     }
   }
   static void store(Writer& /*writer*/, std::byte* to, T value) {
-    store_discriminant<kCases>(to, static_cast<std::uint32_t>(value));
+    store_discriminant<CaseCount>(to, static_cast<std::uint32_t>(value));
   }
   static void lower_flat(Writer& /*writer*/, hn_val* to, T value) {
     to->bits = static_cast<std::uint32_t>(value);
@@ -84,8 +84,8 @@ struct EnumCodec : PlainCodec {
 
  private:
   static bool lift(LiftContext& context, std::uint32_t value, T& out) {
-    if (value >= kCases) [[unlikely]] {
-      return context.fail_discriminant("enum", value, kCases);
+    if (value >= CaseCount) [[unlikely]] {
+      return context.fail_discriminant("enum", value, CaseCount);
     }
     out = static_cast<T>(value);
     return true;

@@ -11,7 +11,7 @@ constexpr std::uint32_t kSurrogateEnd = 0xE000;
 constexpr std::uint32_t kSupplementary = 0x10000;
 
 std::uint32_t unit_at(const std::byte* text, std::size_t index) noexcept {
-  std::uint16_t unit;
+  std::uint16_t unit = 0;
   std::memcpy(&unit, text + index * sizeof(unit), sizeof(unit));
   return unit;
 }

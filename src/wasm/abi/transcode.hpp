@@ -22,7 +22,7 @@ namespace hermes::wasm::abi {
   constexpr std::uint64_t kTopBits = 0x8080808080808080;
   std::uint64_t seen = 0;
   if (size >= 8) {
-    std::uint64_t word;
+    std::uint64_t word = 0;
     for (std::size_t at = 0; at + 8 <= size; at += 8) {
       std::memcpy(&word, text + at, 8);
       seen |= word;

@@ -112,12 +112,14 @@ class GuestMemory {
     hn_lowering lowering{};
     lower.finish(lowering);
     std::vector<std::uint32_t> blocks;
+    blocks.reserve(lowering.allocation_count);
     for (std::size_t index = 0; index < lowering.allocation_count; ++index) {
       blocks.push_back(
           allocate(lowering.allocations[index].size, lowering.allocations[index].alignment));
     }
     // The guest's handles are the representations themselves here, so they come back as they are.
     handles_.clear();
+    handles_.reserve(lowering.handle_count);
     for (std::size_t index = 0; index < lowering.handle_count; ++index) {
       handles_.push_back(lowering.handles[index].value);
     }
