@@ -22,10 +22,9 @@ function(hermes_wit_bindings name)
   foreach(function IN LISTS arg_SUSPEND)
     list(APPEND suspend --suspend ${function})
   endforeach()
-  # The output folder is emptied first: a header of an interface that is gone must not linger.
+  # Only files whose text changes are written, and headers of interfaces that are gone are removed.
   add_custom_command(
     OUTPUT "${out}/${name}.cpp"
-    COMMAND ${CMAKE_COMMAND} -E rm -rf "${out}"
     COMMAND "${HERMES_BINDGEN}" host --wit "${arg_WIT}" --world ${arg_WORLD}
             --name ${name} --out "${out}" ${suspend}
     DEPENDS "${HERMES_BINDGEN}" ${wit_files}

@@ -148,7 +148,7 @@ impl Builder {
         let mut leaves = strings(&SCALARS);
         leaves.push("string".to_string());
         for leaf in &leaves {
-            self.echo(&[leaf.clone()]);
+            self.echo(std::slice::from_ref(leaf));
             self.echo(&[format!("list<{leaf}>")]);
             self.echo(&[format!("option<{leaf}>"), format!("result<{leaf}, {leaf}>")]);
         }
@@ -182,13 +182,13 @@ impl Builder {
         }
         let wide =
             self.variant(&strings(&["string", "f32", "tuple<u64, f32>", "list<u16>", "", "char"]));
-        self.echo(&[wide.clone()]);
+        self.echo(std::slice::from_ref(&wide));
         self.echo(&[format!("list<{wide}>")]);
         let many = self.variant(&vec![String::new(); 260]);
         self.echo(&[many]);
         let holes =
             self.record(&strings(&["u8", "u64", "bool", "u16", "string", "u8", "f64", "char"]));
-        self.echo(&[holes.clone()]);
+        self.echo(std::slice::from_ref(&holes));
         self.echo(&[format!("list<{holes}>"), format!("option<{holes}>")]);
         self.echo(&strings(&[
             "list<list<string>>",

@@ -19,7 +19,7 @@ use anyhow::{Result, anyhow, bail};
 use wit_parser::{Resolve, WorldId};
 
 use self::model::Model;
-use crate::output::write_if_changed;
+use crate::output::{remove_stale, write_if_changed};
 use crate::{matrix_guest, matrix_wit};
 
 /// What to generate.
@@ -67,12 +67,15 @@ fn model<'a>(resolve: &'a mut Resolve, world: WorldId, options: &Options) -> Res
     Model::new(resolve, world, options.suspend)
 }
 
-/// Writes the bindings below `out`; files that are right already are not touched.
+/// Writes the bindings below `out`; files that are right already are not touched. Headers that were generated there
+/// before, of interfaces that are gone, are removed.
 pub fn write(options: &Options, out: &Path) -> Result<()> {
-    for file in generate(options)? {
+    let files = generate(options)?;
+    for file in &files {
         write_if_changed(&out.join(&file.path), file.text.as_bytes())?;
     }
-    Ok(())
+    let current: Vec<PathBuf> = files.iter().map(|file| out.join(&file.path)).collect();
+    remove_stale(&out.join("include"), unit::NOTICE, &current)
 }
 
 /// Compares the bindings with what is below `out`, and says which files differ.
