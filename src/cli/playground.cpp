@@ -1,21 +1,16 @@
 #include "cli/playground.hpp"
 
-#include "base/text.hpp"
-#include "base/units.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/interrupts.hpp"
+#include "cli/playground_report.hpp"
 #include "cli/run_end.hpp"
-#include "cli/table.hpp"
-#include "cli/version.hpp"
 #include "engine/engine.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <signal.h>
 #include <unistd.h>
 
-#include <array>
 #include <atomic>
 #include <cstdlib>
 #include <utility>
@@ -46,7 +41,8 @@ class Playground {
         console_(console),
         human_(is_human(options.log)),
         log_({.format = options.log.format, .level = options.log.level, .colour = {}, .output = {}},
-             clock_) {}
+             clock_),
+        report_(console, log_, human_) {}
 
   int run(Interrupts& interrupts) {
     const SteadyTime begun = clock_.steady();
@@ -54,16 +50,18 @@ class Playground {
     if (options_.timeout_ms) {
       interrupts.set_deadline(clock_.steady() + std::chrono::milliseconds(*options_.timeout_ms));
     }
+    report_.starting(specification_, prepared_, *engine_, options_.timeout_ms);
     auto application = engine_->start_application(std::move(specification_), end_.stop_token());
     if (!application) return failed(application.error());
-    tell_start(**application, clock_.steady() - begun);
+    report_.ready(**application, clock_.steady() - begun);
 
     const SteadyTime ready = clock_.steady();
     const EndReason reason = end_.wait();
-    tell_stopping(reason);
-    const event::DrainReport report =
+    const std::string why = end_text(reason, options_);
+    report_.stopping(why, reason.kind == EndReason::Kind::kSignal);
+    const event::DrainReport left =
         engine_->stop_application(*application, std::chrono::milliseconds(options_.grace_ms));
-    tell_end(reason, report, clock_.steady() - ready);
+    report_.stopped(why, left, engine_->event_log().calls(), clock_.steady() - ready);
     return reason.kind == EndReason::Kind::kDone ? reason.value : kSuccess;
   }
 
@@ -127,139 +125,13 @@ class Playground {
     return reason && reason->value != kSuccess ? reason->value : kFailure;
   }
 
-  std::vector<std::string> events_of(const app::Module& module) const {
-    std::vector<std::string> names;
-    for (const app::EventType& event : engine_->extensions().events.events()) {
-      if (module.handles(event.kind)) names.emplace_back(event.name);
-    }
-    return names;
-  }
-
-  void tell_start(const app::Application& application, Duration took) {
-    for (const auto& module : application.modules()) {
-      if (events_of(*module).empty()) {
-        log_.warn(
-            "module {} handles no event of this engine: nothing of it will ever run; `hermes "
-            "inspect` shows why",
-            module->name());
-      }
-    }
-    if (human_) {
-      tell_people(application, took);
-    } else {
-      tell_machines(application, took);
-    }
-  }
-
-  void tell_people(const app::Application& application, Duration took) {
-    log_.flush();
-    const auto dim = [&](std::string_view text) { return console_.err_style(Style::kDim, text); };
-    std::string text = fmt::format(
-        "\n{} {}: application {} is ready after {}\n\n", console_.err_style(Style::kBold, "Hermes"),
-        version(), console_.err_style(Style::kBold, application.name()), format_duration(took));
-    Table table;
-    for (std::size_t index = 0; index < application.modules().size(); ++index) {
-      const app::Module& module = *application.modules()[index];
-      const std::vector<std::string> events = events_of(module);
-      table.add(
-          {index == 0 ? "modules" : "", module.name(),
-           fmt::format(
-               "handles {} ({})",
-               events.empty() ? "nothing" : fmt::format("{}", fmt::join(events, ", ")),
-               prepared_[index].from_cache
-                   ? "compiled before"
-                   : fmt::format("compiled in {}", format_duration(prepared_[index].elapsed)))});
-    }
-    std::string packages;
-    for (const app::Extension* extension : engine_->extensions().all()) {
-      packages += (packages.empty() ? "" : ", ") + std::string(extension->package());
-    }
-    table.add({"extensions", std::to_string(engine_->extensions().all().size()), packages});
-    table.add({"workers", std::to_string(engine_->workers()),
-               fmt::format("threads; each call has {} and at most {} of memory",
-                           format_duration(application.bounds().queue.call_deadline),
-                           format_size(application.bounds().call.max_memory_bytes))});
-    for (const vfs::Mount& mount : application.vfs().mounts()) {
-      table.add({"directory", mount.guest_path,
-                 fmt::format("{} ({})", printable(mount.host_directory.string()),
-                             mount.access == vfs::Access::kWritable ? "writable" : "read-only")});
-    }
-    text += table.text([&](std::size_t, std::size_t column, std::string cell) {
-      return column == 0 ? dim(cell) : cell;
-    });
-    text += '\n';
-    text += dim(options_.timeout_ms ? fmt::format("  It runs for {} ms; Ctrl-C stops it before.",
-                                                  *options_.timeout_ms)
-                                    : "  It runs until Ctrl-C, or until it says that it is done.");
-    text += "\n\n";
-    console_.err() << text << std::flush;
-  }
-
-  void tell_machines(const app::Application& application, Duration took) {
-    for (const auto& module : application.modules()) {
-      const std::string events = fmt::format("{}", fmt::join(events_of(*module), " "));
-      const std::string id = module->id().short_text();
-      const std::array fields = {LogField{"module_id", std::string_view(id)},
-                                 LogField{"events", std::string_view(events)}};
-      LogScope scope = application.log_scope();
-      scope.module = module->name();
-      log_.write(
-          {.level = LogLevel::kInfo, .message = "module loaded", .scope = scope, .fields = fields});
-    }
-    const std::array fields = {
-        LogField{"version", version()},
-        LogField{"modules", std::uint64_t{application.modules().size()}},
-        LogField{"workers", std::uint64_t{engine_->workers()}},
-        LogField{"start_ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()}};
-    log_.write({.level = LogLevel::kInfo,
-                .message = "application ready",
-                .scope = application.log_scope(),
-                .fields = fields});
-  }
-
-  void tell_stopping(const EndReason& reason) {
-    const bool again = reason.kind == EndReason::Kind::kSignal;
-    log_.info("stopping: {}{}", end_text(reason, options_),
-              again ? "; once more stops at once" : "");
-  }
-
-  void tell_end(const EndReason& reason, const event::DrainReport& report, Duration ran) {
-    if (!report.clean()) log_.warn("{}", report.message());
-    const event::OutcomeCounts calls = engine_->event_log().calls();
-    std::string failures;
-    for (const event::Outcome outcome : {event::Outcome::kTrapped, event::Outcome::kDeadline,
-                                         event::Outcome::kLimit, event::Outcome::kDropped}) {
-      if (calls[outcome] != 0)
-        failures += fmt::format(", {} {}", calls[outcome], event::to_string(outcome));
-    }
-    if (human_) {
-      log_.flush();
-      console_.err() << fmt::format("\nStopped after {}: {}. {} {}: {} completed{}.\n",
-                                    format_duration(ran), end_text(reason, options_), calls.total(),
-                                    calls.total() == 1 ? "call, in a fresh instance"
-                                                       : "calls, each in a fresh instance",
-                                    calls[event::Outcome::kCompleted], failures)
-                     << std::flush;
-      return;
-    }
-    const std::array fields = {LogField{"calls", calls.total()},
-                               LogField{"completed", calls[event::Outcome::kCompleted]},
-                               LogField{"trapped", calls[event::Outcome::kTrapped]},
-                               LogField{"deadline", calls[event::Outcome::kDeadline]},
-                               LogField{"limit", calls[event::Outcome::kLimit]},
-                               LogField{"dropped", calls[event::Outcome::kDropped]}};
-    log_.write({.level = LogLevel::kInfo,
-                .message = "application stopped",
-                .scope = {},
-                .fields = fields});
-  }
-
   const PlaygroundOptions& options_;
   const Console& console_;
   bool human_;
   SystemClock clock_;
   RunEnd end_;
   Log log_;
+  PlaygroundReport report_;
   std::unique_ptr<engine::Engine> engine_;
   engine::ApplicationSpecification specification_;
   std::vector<PreparedComponent> prepared_;
