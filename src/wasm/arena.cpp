@@ -14,6 +14,10 @@ void* Arena::allocate_slow(std::size_t size, std::size_t alignment) {
 }
 
 void Arena::reset_chunks() noexcept {
+  if (chunks_.size() == 1 && chunks_.front().size <= kMaxKeptChunkBytes) [[likely]] {
+    next_ = chunks_.front().bytes.get();
+    return;
+  }
   // A call that needed a chunk is likely to be followed by one that does: keep one.
   Chunk kept = std::move(chunks_.back());
   chunks_.clear();

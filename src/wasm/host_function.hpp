@@ -160,6 +160,7 @@ class HostThunk {
                      *call_context.internals().result.template get<HostResult<Result>>());
     }
     call_context.internals().result.clear();
+    call_context.internals().arena.reset();
   }
 
  private:
@@ -189,6 +190,8 @@ class HostThunk {
       return deliver(context, encoding, *state, lowering, trap);
     }
     context.internals().pending = Ref<PendingHostCall>::share(state.get());
+    // Whoever goes on elsewhere has copied what it needs; a guest that waits keeps no memory here.
+    context.internals().arena.reset();
     return HN_HOST_PENDING;
   }
 
@@ -217,6 +220,10 @@ class HostThunk {
         return HN_HOST_TRAP;
       }
       lower.finish(*lowering);
+    } else {
+      // Without a result, write is not called.
+      context.internals().result.clear();
+      context.internals().arena.reset();
     }
     return HN_HOST_DONE;
   }
