@@ -7,10 +7,12 @@
 
 namespace {
 
+/// Counting costs as much as a small allocation: it is off while anything else is measured.
+std::atomic<bool> counting{false};
 std::atomic<std::uint64_t> allocations{0};
 
 void* allocate(std::size_t size, std::size_t alignment) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
+  if (counting.load(std::memory_order_relaxed)) allocations.fetch_add(1, std::memory_order_relaxed);
   // aligned_alloc asks for a size that is a multiple of the alignment.
   const std::size_t rounded = (size + alignment - 1) / alignment * alignment;
   void* memory = alignment <= alignof(std::max_align_t) ? std::malloc(size == 0 ? 1 : size)
@@ -20,6 +22,8 @@ void* allocate(std::size_t size, std::size_t alignment) {
 }
 
 }  // namespace
+
+void hermes::bench::count_allocations(bool on) noexcept { counting.store(on); }
 
 std::uint64_t hermes::bench::allocation_count() noexcept {
   return allocations.load(std::memory_order_relaxed);

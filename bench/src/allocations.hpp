@@ -5,7 +5,10 @@
 
 namespace hermes::bench {
 
-/// Calls of operator new so far, by all threads.
+/// Begins, or ends, to count.
+void count_allocations(bool on) noexcept;
+
+/// Calls of operator new by all threads, while counting.
 [[nodiscard]] std::uint64_t allocation_count() noexcept;
 
 }  // namespace hermes::bench

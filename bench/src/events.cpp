@@ -268,7 +268,9 @@ Result<double> event_allocations(const Setup& setup) {
   if (!engine) return std::unexpected(std::move(engine.error()));
   if (auto warm = (*engine)->run(kEvents); !warm) return std::unexpected(std::move(warm.error()));
   const std::uint64_t before = allocation_count();
+  count_allocations(true);
   if (auto run = (*engine)->run(kEvents); !run) return std::unexpected(std::move(run.error()));
+  count_allocations(false);
   return static_cast<double>(allocation_count() - before) / static_cast<double>(kEvents);
 }
 

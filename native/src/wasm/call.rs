@@ -2,6 +2,7 @@
 
 use super::abi::*;
 use super::failure::call_failure;
+use super::host_function::HostResult;
 use super::invoke::{Entered, Frame, FramePointer, invoke};
 use super::pre::{HnExport, HnPre, Pre};
 use super::state::{CallLimits, CallState};
@@ -126,6 +127,7 @@ fn new_store(pre: &Pre, options: &HnCallOptions) -> Store<CallState> {
         max_handles: options.max_handles,
         wasi_config,
         wasi: None,
+        host_result: HostResult::NONE,
     };
     let mut store = Store::new(&pre.engine, state);
     store.limiter(|state| &mut state.limits);

@@ -9,9 +9,10 @@ use super::abi::*;
 use super::handles;
 use super::state::CallState;
 use crate::error::{HnError, HnErrorKind};
-use smallvec::SmallVec;
+use std::cell::{RefCell, UnsafeCell};
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
+use std::ptr::NonNull;
 use std::task::Poll;
 use wasmtime::component::__internal::{
     CanonicalAbiInfo, InstanceType, InterfaceType, LiftContext, LowerContext,
@@ -24,7 +25,7 @@ pub const fn abi(flat: u8) -> CanonicalAbiInfo {
     CanonicalAbiInfo { size32: 0, align32: 1, size64: 0, align64: 1, flat_count: Some(flat) }
 }
 
-/// Parameters of a host function: `N` flat values, or an offset in memory. `H`: some are handles.
+/// Parameters of a host function that suspends: `N` flat values, or an offset in memory. `H`: some are handles.
 pub struct Parameters<const N: usize, const H: bool> {
     flat: [ValRaw; N],
     offset: u32,
@@ -132,13 +133,146 @@ unsafe impl<const N: usize, const H: bool> Lift for Parameters<N, H> {
     }
 }
 
-/// Result of a host function: what C++ needs from the guest, and how it writes. `R`: flat results, 0 or 1.
-pub struct HostReturn<const R: usize> {
+/// What the functions that do not suspend get as their parameters. Wasmtime moves what is lifted several times, and
+/// each move of a struct costs more than filling it: this one is a single pointer, to a place of this thread. The
+/// callback runs right after lifting, before anything else can be lifted here; the flat values stay where Wasmtime has
+/// them until then.
+pub struct BorrowedParameters<const N: usize, const H: bool>(NonNull<HnLifted>);
+
+// SAFETY: used on the thread that lifted it, before it lifts anything else.
+unsafe impl<const N: usize, const H: bool> Send for BorrowedParameters<N, H> {}
+unsafe impl<const N: usize, const H: bool> Sync for BorrowedParameters<N, H> {}
+
+thread_local! {
+    /// What [`BorrowedParameters`] points to.
+    static LIFTED: UnsafeCell<HnLifted> = const {
+        UnsafeCell::new(HnLifted {
+            flat: std::ptr::null(),
+            offset: 0,
+            encoding: 0,
+            memory: std::ptr::null_mut(),
+            memory_size: 0,
+            handles: std::ptr::null(),
+            handle_count: 0,
+        })
+    };
+    /// The handles in it.
+    static LIFTED_HANDLES: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) };
+}
+
+impl<const N: usize, const H: bool> BorrowedParameters<N, H> {
+    #[inline]
+    fn new(
+        cx: &LiftContext<'_>,
+        flat: *const ValRaw,
+        offset: u32,
+        handles: (*const u32, usize),
+    ) -> Self {
+        let memory = cx.memory();
+        let place = LIFTED.with(UnsafeCell::get);
+        // SAFETY: of this thread, and nobody holds a reference to it.
+        unsafe {
+            (*place).flat = flat;
+            (*place).offset = offset;
+            (*place).encoding = encoding(cx.options().string_encoding);
+            (*place).memory = memory.as_ptr().cast_mut();
+            (*place).memory_size = memory.len();
+            (*place).handles = handles.0;
+            (*place).handle_count = handles.1;
+            BorrowedParameters(NonNull::new_unchecked(place))
+        }
+    }
+
+    /// Lets `walk` find the handles, and keeps them where they stay until the callback has run.
+    #[inline]
+    fn handles(walk: impl FnOnce(&mut Vec<u32>) -> Result<()>) -> Result<(*const u32, usize)> {
+        if !H {
+            return Ok((std::ptr::null(), 0));
+        }
+        LIFTED_HANDLES.with_borrow_mut(|handles| {
+            handles.clear();
+            walk(handles)?;
+            Ok((handles.as_ptr(), handles.len()))
+        })
+    }
+}
+
+// SAFETY: see the module's comment; `Lower` is an array of raw values as Wasmtime requires.
+unsafe impl<const N: usize, const H: bool> ComponentType for BorrowedParameters<N, H> {
+    type Lower = [ValRaw; N];
+    const ABI: CanonicalAbiInfo = abi(0);
+    fn typecheck(_: &InterfaceType, _: &InstanceType<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
+// SAFETY: as above.
+unsafe impl<const N: usize, const H: bool> ComponentNamedList for BorrowedParameters<N, H> {}
+
+// SAFETY: as above.
+unsafe impl<const N: usize, const H: bool> Lift for BorrowedParameters<N, H> {
+    #[inline]
+    fn linear_lift_from_flat(
+        cx: &mut LiftContext<'_>,
+        ty: InterfaceType,
+        source: &Self::Lower,
+    ) -> Result<Self> {
+        let handles = Self::handles(|handles| {
+            let mut flat = &source[..];
+            handles::lift_flat(cx, ty, &mut flat, &mut |cx, ty, handle| {
+                lift_host_handle(handles, cx, ty, handle)
+            })
+        })?;
+        let flat = if N == 0 { std::ptr::null() } else { source.as_ptr() };
+        Ok(Self::new(cx, flat, 0, handles))
+    }
+
+    #[inline]
+    fn linear_lift_from_memory(
+        cx: &mut LiftContext<'_>,
+        ty: InterfaceType,
+        bytes: &[u8],
+    ) -> Result<Self> {
+        // `bytes` is empty (SIZE32 is 0), but starts where the parameters start.
+        let offset = (bytes.as_ptr() as usize - cx.memory().as_ptr() as usize) as u32;
+        let handles = Self::handles(|handles| {
+            handles::lift_memory(cx, ty, offset, &mut |cx, ty, handle| {
+                lift_host_handle(handles, cx, ty, handle)
+            })
+        })?;
+        Ok(Self::new(cx, std::ptr::null(), offset, handles))
+    }
+}
+
+/// The result of the host function that has just run: what C++ needs from the guest, and how it writes. Part of the
+/// state of a call, so that what Wasmtime moves around is a pointer to it.
+pub struct HostResult {
     env: *mut c_void,
     context: *mut c_void,
-    write: HnWriteFn,
+    write: Option<HnWriteFn>,
     lowering: HnLowering,
 }
+
+impl HostResult {
+    /// Before the first host function has run.
+    pub const NONE: HostResult = HostResult {
+        env: std::ptr::null_mut(),
+        context: std::ptr::null_mut(),
+        write: None,
+        lowering: HnLowering::NONE,
+    };
+
+    #[inline]
+    fn write(&self, target: &HnTarget) {
+        if let Some(write) = self.write {
+            // SAFETY: the contract of hn_host_write_fn.
+            unsafe { write(self.env, self.context, target) };
+        }
+    }
+}
+
+/// Points to the result of a host function, in the state of its call. `R`: flat results, 0 or 1.
+pub struct HostReturn<const R: usize>(NonNull<HostResult>);
 
 // SAFETY: used on the thread that polls the call.
 unsafe impl<const R: usize> Send for HostReturn<R> {}
@@ -156,27 +290,45 @@ unsafe impl<const R: usize> ComponentType for HostReturn<R> {
 // SAFETY: as above.
 unsafe impl<const R: usize> ComponentNamedList for HostReturn<R> {}
 
-/// Allocates in the guest what a value needs.
-pub fn allocate<T>(
+/// Blocks that are kept without a heap allocation.
+const INLINE_BLOCKS: usize = 8;
+
+/// Allocates in the guest what a value needs, and gives the addresses to `then`.
+#[inline]
+pub fn with_allocations<T>(
     cx: &mut LowerContext<'_, T>,
     lowering: &HnLowering,
-) -> Result<SmallVec<[u32; 8]>> {
-    let mut pointers = SmallVec::new();
+    then: impl FnOnce(&mut LowerContext<'_, T>, *const u32),
+) -> Result<()> {
     // SAFETY: a callback has just filled it.
-    for block in unsafe { lowering.allocations() } {
-        pointers.push(cx.realloc(0, 0, block.alignment, block.size as usize)? as u32);
+    let blocks = unsafe { lowering.allocations() };
+    let mut few = [0u32; INLINE_BLOCKS];
+    let mut many = Vec::new();
+    let pointers = if blocks.len() <= INLINE_BLOCKS {
+        &mut few[..blocks.len()]
+    } else {
+        many.resize(blocks.len(), 0);
+        &mut many[..]
+    };
+    for (pointer, block) in pointers.iter_mut().zip(blocks) {
+        *pointer = cx.realloc(0, 0, block.alignment, block.size as usize)? as u32;
     }
-    Ok(pointers)
+    then(cx, pointers.as_ptr());
+    Ok(())
 }
 
 impl<const R: usize> HostReturn<R> {
+    #[inline]
     fn prepare<T>(
         &self,
         cx: &mut LowerContext<'_, T>,
         ty: InterfaceType,
-    ) -> Result<SmallVec<[u32; 8]>> {
+        then: impl FnOnce(&mut LowerContext<'_, T>, &HostResult, *const u32),
+    ) -> Result<()> {
+        // SAFETY: in the state of the call that lowers now; the guest's realloc cannot call host functions.
+        let result = unsafe { self.0.as_ref() };
         // SAFETY: a callback has just filled it.
-        for handle in unsafe { self.lowering.handles() } {
+        for handle in unsafe { result.lowering.handles() } {
             handle.value = match handles::type_at(cx.types, ty, handle.position)? {
                 InterfaceType::Own(table) => cx.guest_resource_lower_own(table, handle.value)?,
                 InterfaceType::Borrow(table) => {
@@ -185,7 +337,7 @@ impl<const R: usize> HostReturn<R> {
                 _ => unreachable!("positions are of own and borrow"),
             };
         }
-        allocate(cx, &self.lowering)
+        with_allocations(cx, &result.lowering, |cx, pointers| then(cx, result, pointers))
     }
 }
 
@@ -201,40 +353,37 @@ unsafe impl<const R: usize> Lower for HostReturn<R> {
         if R == 0 {
             return Ok(());
         }
-        let pointers = self.prepare(cx, ty)?;
-        let memory = cx.as_slice_mut();
-        let target = HnTarget {
-            flat: destination.as_mut_ptr().cast(),
-            offset: 0,
-            memory: memory.as_mut_ptr(),
-            memory_size: memory.len(),
-            pointers: pointers.as_ptr(),
-            handles: self.lowering.handles,
-        };
-        // SAFETY: the contract of hn_host_write_fn.
-        unsafe { (self.write)(self.env, self.context, &target) };
-        Ok(())
+        self.prepare(cx, ty, |cx, result, pointers| {
+            let memory = cx.as_slice_mut();
+            result.write(&HnTarget {
+                flat: destination.as_mut_ptr().cast(),
+                offset: 0,
+                memory: memory.as_mut_ptr(),
+                memory_size: memory.len(),
+                pointers,
+                handles: result.lowering.handles,
+            });
+        })
     }
 
+    #[inline]
     fn linear_lower_to_memory<T>(
         &self,
         cx: &mut LowerContext<'_, T>,
         ty: InterfaceType,
         offset: usize,
     ) -> Result<()> {
-        let pointers = self.prepare(cx, ty)?;
-        let memory = cx.as_slice_mut();
-        let target = HnTarget {
-            flat: std::ptr::null_mut(),
-            offset: offset as u32,
-            memory: memory.as_mut_ptr(),
-            memory_size: memory.len(),
-            pointers: pointers.as_ptr(),
-            handles: self.lowering.handles,
-        };
-        // SAFETY: the contract of hn_host_write_fn.
-        unsafe { (self.write)(self.env, self.context, &target) };
-        Ok(())
+        self.prepare(cx, ty, |cx, result, pointers| {
+            let memory = cx.as_slice_mut();
+            result.write(&HnTarget {
+                flat: std::ptr::null_mut(),
+                offset: offset as u32,
+                memory: memory.as_mut_ptr(),
+                memory_size: memory.len(),
+                pointers,
+                handles: result.lowering.handles,
+            });
+        })
     }
 }
 
@@ -272,17 +421,22 @@ enum Step<const R: usize> {
 }
 
 impl Callbacks {
+    #[inline]
     fn step<const R: usize>(
         &self,
+        place: NonNull<HostResult>,
         context: *mut c_void,
         run: impl FnOnce(*mut HnLowering, *mut *mut HnError) -> i32,
     ) -> Result<Step<R>> {
-        let mut lowering = HnLowering::NONE;
         let mut trap = std::ptr::null_mut();
-        match run(&mut lowering, &mut trap) {
-            HOST_DONE => {
-                Ok(Step::Done(HostReturn { env: self.env, context, write: self.write, lowering }))
-            }
+        // SAFETY: in the state of the call that runs this; nothing refers to it while a host function runs.
+        let result = unsafe { &mut *place.as_ptr() };
+        result.env = self.env;
+        result.context = context;
+        result.write = Some(self.write);
+        result.lowering = HnLowering::NONE;
+        match run(&mut result.lowering, &mut trap) {
+            HOST_DONE => Ok(Step::Done(HostReturn(place))),
             HOST_PENDING => Ok(Step::Pending),
             // SAFETY: the callback filled `trap`.
             HOST_TRAP => Err(unsafe { trap_error(trap) }),
@@ -294,33 +448,48 @@ impl Callbacks {
     }
 
     #[inline]
-    fn call<const N: usize, const H: bool, const R: usize>(
+    fn call<const R: usize>(
         &self,
+        place: NonNull<HostResult>,
         context: *mut c_void,
-        parameters: &Parameters<N, H>,
+        lifted: &HnLifted,
     ) -> Result<Step<R>> {
-        let lifted = parameters.lifted();
         // SAFETY: the contract of hn_host_call_fn.
-        self.step(context, |lowering, trap| unsafe {
-            (self.call)(self.env, context, &lifted, lowering, trap)
+        self.step(place, context, |lowering, trap| unsafe {
+            (self.call)(self.env, context, lifted, lowering, trap)
         })
     }
 
-    fn resume<const R: usize>(&self, context: *mut c_void, encoding: u32) -> Result<Step<R>> {
+    fn resume<const R: usize>(
+        &self,
+        place: NonNull<HostResult>,
+        context: *mut c_void,
+        encoding: u32,
+    ) -> Result<Step<R>> {
         let Some(resume) = self.resume else { return Ok(Step::Pending) };
         // SAFETY: the contract of hn_host_resume_fn.
-        self.step(context, |lowering, trap| unsafe {
+        self.step(place, context, |lowering, trap| unsafe {
             resume(self.env, context, encoding, lowering, trap)
         })
     }
 }
 
-/// A context pointer inside a future; see [`CallState`] on threads.
+/// The places of a call inside a future; see [`CallState`] on threads.
 #[derive(Clone, Copy)]
-struct Context(*mut c_void);
+struct Places {
+    context: *mut c_void,
+    result: NonNull<HostResult>,
+}
 // SAFETY: used on the thread that polls the call.
-unsafe impl Send for Context {}
-unsafe impl Sync for Context {}
+unsafe impl Send for Places {}
+unsafe impl Sync for Places {}
+
+impl Places {
+    #[inline]
+    fn of(state: &mut CallState) -> Places {
+        Places { context: state.context, result: NonNull::from(&mut state.host_result) }
+    }
+}
 
 fn define_sync<const N: usize, const H: bool, const R: usize>(
     instance: &mut LinkerInstance<'_, CallState>,
@@ -329,16 +498,17 @@ fn define_sync<const N: usize, const H: bool, const R: usize>(
 ) -> Result<()> {
     instance.func_wrap(
         name,
-        move |store: StoreContextMut<'_, CallState>, parameters: Parameters<N, H>| match callbacks
-            .call::<N, H, R>(
-            store.data().context,
-            &parameters,
-        )? {
-            Step::Done(result) => Ok(result),
-            Step::Pending => Err(Error::new(HnError::new(
-                HnErrorKind::Internal,
-                "a host function that does not suspend answered that it is pending",
-            ))),
+        move |mut store: StoreContextMut<'_, CallState>, parameters: BorrowedParameters<N, H>| {
+            let places = Places::of(store.data_mut());
+            // SAFETY: see BorrowedParameters.
+            let lifted = unsafe { parameters.0.as_ref() };
+            match callbacks.call::<R>(places.result, places.context, lifted)? {
+                Step::Done(result) => Ok(result),
+                Step::Pending => Err(Error::new(HnError::new(
+                    HnErrorKind::Internal,
+                    "a host function that does not suspend answered that it is pending",
+                ))),
+            }
         },
     )
 }
@@ -350,18 +520,19 @@ fn define_suspending<const N: usize, const H: bool, const R: usize>(
 ) -> Result<()> {
     instance.func_wrap_async(
         name,
-        move |store: StoreContextMut<'_, CallState>, parameters: Parameters<N, H>| {
-            let context = Context(store.data().context);
+        move |mut store: StoreContextMut<'_, CallState>, parameters: Parameters<N, H>| {
+            let places = Places::of(store.data_mut());
             Box::new(async move {
                 // The whole wrappers are captured, not their fields.
-                let (context, parameters) = (context, parameters);
+                let (places, parameters) = (places, parameters);
                 let mut first = true;
                 std::future::poll_fn(move |_| {
+                    let (places, parameters) = (&places, &parameters);
                     let step = if first {
                         first = false;
-                        callbacks.call::<N, H, R>(context_of(&context), &parameters)
+                        callbacks.call::<R>(places.result, places.context, &parameters.lifted())
                     } else {
-                        callbacks.resume::<R>(context_of(&context), parameters.encoding)
+                        callbacks.resume::<R>(places.result, places.context, parameters.encoding)
                     };
                     match step {
                         Ok(Step::Done(result)) => Poll::Ready(Ok(result)),
@@ -374,10 +545,6 @@ fn define_suspending<const N: usize, const H: bool, const R: usize>(
             })
         },
     )
-}
-
-fn context_of(context: &Context) -> *mut c_void {
-    context.0
 }
 
 fn define_with<const N: usize>(

@@ -5,10 +5,9 @@
 
 use super::abi::*;
 use super::handles;
-use super::host_function::{abi, allocate};
+use super::host_function::{abi, with_allocations};
 use super::pre::HnExport;
 use crate::error::HnError;
-use smallvec::SmallVec;
 use std::cell::Cell;
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
@@ -153,19 +152,19 @@ unsafe impl<const N: usize> Lower for Arguments<N> {
             )? as u32;
             destination.write([ValRaw::u64(u64::from(offset)); N]);
         }
-        let pointers: SmallVec<[u32; 8]> = allocate(cx, &lowering)?;
-        let memory = cx.as_slice_mut();
-        let target = HnTarget {
-            flat: if in_memory { ptr::null_mut() } else { destination.as_mut_ptr().cast() },
-            offset,
-            memory: memory.as_mut_ptr(),
-            memory_size: memory.len(),
-            pointers: pointers.as_ptr(),
-            handles: lowering.handles,
-        };
-        // SAFETY: the contract of hn_export_callbacks.
-        unsafe { (frame.callbacks.write)(frame.callbacks.env, frame.context, &target) };
-        Ok(())
+        with_allocations(cx, &lowering, |cx, pointers| {
+            let memory = cx.as_slice_mut();
+            let target = HnTarget {
+                flat: if in_memory { ptr::null_mut() } else { destination.as_mut_ptr().cast() },
+                offset,
+                memory: memory.as_mut_ptr(),
+                memory_size: memory.len(),
+                pointers,
+                handles: lowering.handles,
+            };
+            // SAFETY: the contract of hn_export_callbacks.
+            unsafe { (frame.callbacks.write)(frame.callbacks.env, frame.context, &target) };
+        })
     }
 
     fn linear_lower_to_memory<T>(

@@ -2,6 +2,7 @@
 
 use super::abi::HnOutputFn;
 use super::failure::LimitReached;
+use super::host_function::HostResult;
 use super::wasi::WasiState;
 use std::ffi::c_void;
 use std::sync::Arc;
@@ -87,6 +88,8 @@ pub struct CallState {
     pub wasi_config: Option<Arc<super::wasi::WasiConfig>>,
     /// WASI's state, once the guest has used it.
     pub wasi: Option<Box<WasiState>>,
+    /// What the last host function returned, until it is written.
+    pub host_result: HostResult,
 }
 
 // SAFETY: `context` is used by one thread at a time: the one that polls or deletes the call (wasm.h, "Threads").

@@ -1,6 +1,7 @@
 //! What `hermes-native-testing` needs of the objects behind the C handles: its oracle gives and takes Wasmtime's dynamic
 //! values where the engine goes through callbacks. Not for anything else.
 
+use super::host_function::HostResult;
 use super::linker::HnLinker;
 use super::pre::HnPre;
 use super::state::{CallLimits, CallState};
@@ -52,5 +53,6 @@ pub fn call_state(context: *mut c_void) -> CallState {
         max_handles: u32::MAX,
         wasi_config: None,
         wasi: None,
+        host_result: HostResult::NONE,
     }
 }
