@@ -66,8 +66,9 @@ std::string_view to_string(Phase phase) {
 Result<std::unique_ptr<Application>> Application::create(std::string name, vfs::Vfs vfs,
                                                          const ApplicationBounds& bounds,
                                                          EngineControl control) {
-  if (auto checked = check_application_name(name); !checked)
+  if (auto checked = check_application_name(name); !checked) {
     return std::unexpected(checked.error());
+  }
   auto wasi = wasm::WasiView::create();
   if (!wasi) return std::unexpected(std::move(wasi).error());
   // Programs expect a name of their own as the first argument.
@@ -116,8 +117,9 @@ Result<void> Application::add_module(std::shared_ptr<const LinkedComponent> comp
                                [&](const auto& module) { return module->name() == wanted; });
   };
   std::string name = printable(component->name);
-  for (int number = 2; taken(name); ++number)
+  for (int number = 2; taken(name); ++number) {
     name = fmt::format("{}-{}", printable(component->name), number);
+  }
   modules_.push_back(std::make_unique<Module>(*this, std::move(name), std::move(component),
                                               bounds_.call, &wasi_, contexts, calls));
   return {};

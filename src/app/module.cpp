@@ -15,12 +15,14 @@ Error missing_imports_error(const std::vector<wasm::MissingImport>& missing) {
   std::string message = "it imports what this engine does not provide:\n";
   for (const wasm::MissingImport& each : missing) {
     message += "  " + each.interface_name;
-    if (each.provided_version)
+    if (each.provided_version) {
       message += fmt::format(" (there is version {})", *each.provided_version);
+    }
     std::string names;
     for (const std::string& name : each.functions) names += (names.empty() ? "" : ", ") + name;
-    for (const std::string& name : each.resources)
+    for (const std::string& name : each.resources) {
       names += (names.empty() ? "" : ", ") + ("resource " + name);
+    }
     if (!names.empty()) message += ": " + names;
     message += '\n';
   }

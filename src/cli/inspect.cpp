@@ -86,8 +86,9 @@ std::string to_text(const engine::Inspection& inspection, const Console& console
     if (import.provision == engine::Provision::kProvided) continue;
     // What is missing is all or a part of the row before: it takes the row, or gets one of its own.
     std::string names = fmt::format("{}", fmt::join(import.missing, ", "));
-    if (!import.provided_version.empty())
+    if (!import.provided_version.empty()) {
       names += fmt::format(" (there is version {})", import.provided_version);
+    }
     const bool all =
         import.missing.size() >= import.item.functions.size() + import.item.resources.size();
     if (all) imports.drop_last();
@@ -98,15 +99,17 @@ std::string to_text(const engine::Inspection& inspection, const Console& console
   text += imports.empty()
               ? "  none\n"
               : imports.text([&](std::size_t row, std::size_t column, std::string cell) {
-                  if (column == 1)
+                  if (column == 1) {
                     return console.out_style(missing[row] ? Style::kBad : Style::kGood, cell);
+                  }
                   return column == 2 && !missing[row] ? console.out_style(Style::kDim, cell) : cell;
                 });
 
   text += heading(console, "Exports: what may be called");
   Table exports;
-  for (const wasm::ComponentItem& item : inspection.exports)
+  for (const wasm::ComponentItem& item : inspection.exports) {
     exports.add({printable(item.name), printable(names_of(item))});
+  }
   text += exports.empty() ? "  none\n" : exports.text();
 
   text += heading(console, "What to do");

@@ -87,8 +87,9 @@ class Interrupts::Impl {
         callback_({});
       }
       std::uint64_t ignored = 0;
-      if (ready > 0 && (watched[1].revents & POLLIN) != 0)
+      if (ready > 0 && (watched[1].revents & POLLIN) != 0) {
         static_cast<void>(read(wake_, &ignored, sizeof ignored));
+      }
       if (ready > 0 && (watched[0].revents & POLLIN) != 0) {
         signalfd_siginfo info{};
         if (read(signals_, &info, sizeof info) == sizeof info) {
@@ -114,8 +115,9 @@ Result<std::unique_ptr<Interrupts>> Interrupts::watch(Callback callback) {
   sigaddset(&watched, SIGINT);
   sigaddset(&watched, SIGTERM);
   sigset_t previous;
-  if (pthread_sigmask(SIG_BLOCK, &watched, &previous) != 0)
+  if (pthread_sigmask(SIG_BLOCK, &watched, &previous) != 0) {
     return system_failure("cannot block signals");
+  }
   const int signals = signalfd(-1, &watched, SFD_CLOEXEC);
   if (signals < 0) return system_failure("cannot watch signals");
   const int wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -151,8 +151,9 @@ void PlaygroundReport::stopped(std::string_view reason, const event::DrainReport
   std::string failures;
   for (const Outcome outcome :
        {Outcome::kTrapped, Outcome::kDeadline, Outcome::kLimit, Outcome::kDropped}) {
-    if (calls[outcome] != 0)
+    if (calls[outcome] != 0) {
       failures += fmt::format(", {} {}", calls[outcome], event::to_string(outcome));
+    }
   }
   log_.flush();
   console_.err() << fmt::format("\nStopped after {}: {}. {} {}: {} completed{}.\n",

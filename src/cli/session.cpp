@@ -26,8 +26,9 @@ engine::Config RunSettings::to_config(bool human) const {
   if (human) config.logging.location = ext::logging::SourceLocation::kBrief;
   config.workers = workers;
   if (max_memory_mb != 0) config.application.call.max_memory_bytes = max_memory_mb * kMebibyte;
-  if (deadline_ms != 0)
+  if (deadline_ms != 0) {
     config.application.queue.call_deadline = std::chrono::milliseconds(deadline_ms);
+  }
   return config;
 }
 
@@ -95,8 +96,9 @@ Result<CompiledFile> compile_file(engine::Engine& engine, Log& log,
   };
   auto loaded = engine.load(*source, observer, std::move(stop));
   if (!loaded) return std::unexpected(std::move(loaded).error());
-  if (said)
+  if (said) {
     log.info("compiled {} in {}", printable(source->name), format_duration(loaded->elapsed));
+  }
   return CompiledFile{std::move(*source), std::move(*loaded)};
 }
 

@@ -46,8 +46,9 @@ void print(const Console& console, const TestCase& test_case, const TestVerdict&
       text += "        " + reason.substr(begin, end - begin) + '\n';
       begin = end + 1;
     }
-    for (const std::string& frame : verdict.backtrace)
+    for (const std::string& frame : verdict.backtrace) {
       text += "          at " + printable(frame) + '\n';
+    }
   }
   console.out() << text << std::flush;
 }

@@ -76,8 +76,9 @@ CaseResult TestRun::ask(app::Application& application, CaseKind kind, std::uint3
 
 Result<void> TestRun::list_kind(app::Application& application, CaseKind kind,
                                 std::vector<TestCase>& cases) {
-  if (!engine_.extensions().integration_test.has_cases(*application.modules().front(), kind))
+  if (!engine_.extensions().integration_test.has_cases(*application.modules().front(), kind)) {
     return {};
+  }
   for (std::uint32_t index = 0;; ++index) {
     if (index == kMaxCases) {
       return fail(
@@ -121,8 +122,9 @@ Result<std::vector<TestCase>> TestRun::list() {
 
 TestVerdict TestRun::run(const TestCase& test_case) {
   auto application = start();
-  if (!application)
+  if (!application) {
     return {.passed = false, .reason = application.error().message, .backtrace = {}};
+  }
   CaseResult result = ask(**application, test_case.kind, test_case.index, true);
   engine_.stop_application(*application, Duration::zero());
 

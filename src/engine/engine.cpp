@@ -156,8 +156,9 @@ Result<wasm::LoadedComponent> Engine::load(const ComponentSource& source,
                                            std::stop_token stop) {
   auto loaded = wasm::load_component(*wasm_, cache_ ? &*cache_ : nullptr, compiler_, source.bytes,
                                      observer, std::move(stop));
-  if (!loaded)
+  if (!loaded) {
     return std::unexpected(std::move(loaded).error().with_context(printable(source.path.string())));
+  }
   for (const std::string& warning : loaded->warnings) log_.warn("{}", warning);
   return loaded;
 }
@@ -167,8 +168,9 @@ Result<std::shared_ptr<const app::LinkedComponent>> Engine::link(
     app::MissingImports missing) const {
   auto linked = app::LinkedComponent::link(source.name, loaded.component, loaded.digest, linker_,
                                            extensions_->events, missing);
-  if (!linked)
+  if (!linked) {
     return std::unexpected(std::move(linked).error().with_context(printable(source.path.string())));
+  }
   return std::make_shared<const app::LinkedComponent>(std::move(*linked));
 }
 
@@ -184,16 +186,18 @@ Result<std::shared_ptr<app::Application>> Engine::start_application(
       return std::unexpected(std::move(added).error());
     }
   }
-  if (auto added = applications_.add(application); !added)
+  if (auto added = applications_.add(application); !added) {
     return std::unexpected(std::move(added).error());
+  }
   application->join(queue_, extensions_->events.size());
 
   const auto all = extensions_->all();
   for (auto extension = all.begin(); extension != all.end(); ++extension) {
     auto attached = (*extension)->attach(*application);
     if (attached) continue;
-    for (auto done = std::make_reverse_iterator(extension); done != all.rend(); ++done)
+    for (auto done = std::make_reverse_iterator(extension); done != all.rend(); ++done) {
       (*done)->detach(*application);
+    }
     drain(*application, Duration::zero());
     applications_.remove(*application);
     return std::unexpected(std::move(attached).error().with_context((*extension)->package()));
@@ -219,8 +223,9 @@ Result<std::shared_ptr<app::Application>> Engine::start_application(
 }
 
 void Engine::detach_all(app::Application& application) {
-  for (app::Extension* extension : std::views::reverse(extensions_->all()))
+  for (app::Extension* extension : std::views::reverse(extensions_->all())) {
     extension->detach(application);
+  }
 }
 
 event::DrainReport Engine::drain(app::Application& application, Duration grace) {
@@ -236,8 +241,9 @@ event::DrainReport Engine::stop_application(const std::shared_ptr<app::Applicati
   detach_all(*application);
   event::DrainReport report = drain(*application, grace);
   application->set_phase(app::Phase::kStopped);
-  for (app::Extension* extension : std::views::reverse(extensions_->all()))
+  for (app::Extension* extension : std::views::reverse(extensions_->all())) {
     extension->drained(*application);
+  }
   applications_.remove(*application);
   return report;
 }

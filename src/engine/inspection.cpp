@@ -21,8 +21,9 @@ InspectedImport inspect_import(const wasm::ComponentItem& item,
   if (found == missing.end()) return import;
   import.provision = Provision::kMissing;
   import.missing = found->functions;
-  for (const std::string& resource : found->resources)
+  for (const std::string& resource : found->resources) {
     import.missing.push_back("resource " + resource);
+  }
   import.provided_version = found->provided_version.value_or("");
   return import;
 }
@@ -56,11 +57,13 @@ Result<Inspection> inspect(const wasm::Component& component, const wasm::Linker&
   if (!missing) return std::unexpected(std::move(missing).error());
 
   Inspection result;
-  for (const wasm::ComponentItem& item : type->imports)
+  for (const wasm::ComponentItem& item : type->imports) {
     result.imports.push_back(inspect_import(item, *missing));
+  }
   result.exports = std::move(type->exports);
-  for (const app::EventType& event : events.events())
+  for (const app::EventType& event : events.events()) {
     result.events.push_back(inspect_event(event, result.exports));
+  }
 
   if (!missing->empty()) {
     result.advice.push_back(

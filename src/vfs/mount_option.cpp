@@ -16,8 +16,9 @@ Result<MountOption> parse_mount_option(std::string_view text) {
             printable(text), what));
   };
   const std::size_t separator = text.find("::");
-  if (separator == std::string_view::npos)
+  if (separator == std::string_view::npos) {
     return refuse("there is no \"::\" between the two directories");
+  }
   const std::string_view host = text.substr(0, separator);
   std::string_view guest = text.substr(separator + 2);
   if (host.empty()) return refuse("the directory of this machine is missing");
@@ -36,8 +37,9 @@ Result<MountOption> parse_mount_option(std::string_view text) {
   if (guest.empty()) return refuse("the name inside of the application is missing");
   option.host_directory = host;
   option.guest_path = guest;
-  if (auto checked = check_guest_path(option.guest_path); !checked)
+  if (auto checked = check_guest_path(option.guest_path); !checked) {
     return std::unexpected(checked.error());
+  }
   return option;
 }
 

@@ -41,8 +41,9 @@ Result<void> check_guest_path(std::string_view path) {
   while (true) {
     const std::size_t slash = rest.find('/');
     const std::string_view name = rest.substr(0, slash);
-    if (name.empty())
+    if (name.empty()) {
       return refuse_path(path, "names must not be empty: no double slash, none at the end");
+    }
     if (name == "." || name == "..") return refuse_path(path, "\".\" and \"..\" are not allowed");
     if (slash == std::string_view::npos) return {};
     rest.remove_prefix(slash + 1);

@@ -31,8 +31,9 @@ TEST(TestCommand, RunsEachCaseAndEndsWithTheCount) {
   const std::vector<std::string> lines = lines_of(end.out);
   ASSERT_GE(lines.size(), 4);
   EXPECT_EQ(lines.back(), std::to_string(lines.size() - 1) + " passed, 0 failed");
-  for (std::size_t index = 0; index + 1 < lines.size(); ++index)
+  for (std::size_t index = 0; index + 1 < lines.size(); ++index) {
     EXPECT_THAT(lines[index], StartsWith("ok "));
+  }
 }
 
 TEST(TestCommand, ListsAndFilters) {

@@ -34,8 +34,9 @@ TEST(Playground, ResultsAndLogsAreApart) {
     boost::json::error_code error;
     const boost::json::value value = boost::json::parse(line, error);
     ASSERT_FALSE(error) << line;
-    for (const char* key : {"time", "level", "message"})
+    for (const char* key : {"time", "level", "message"}) {
       EXPECT_TRUE(value.as_object().contains(key)) << line;
+    }
   }
 }
 

@@ -34,8 +34,9 @@ std::vector<std::string> environment_of(const std::map<std::string, std::string>
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
     const std::size_t equals = text.find('=');
-    if (equals != std::string_view::npos)
+    if (equals != std::string_view::npos) {
       all[std::string(text.substr(0, equals))] = text.substr(equals + 1);
+    }
   }
   all["XDG_CACHE_HOME"] = std::string(HERMES_SOURCE_DIR) + "/build/test-cache";
   for (const auto& [name, value] : extra) all[name] = value;

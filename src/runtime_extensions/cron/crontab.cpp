@@ -85,8 +85,9 @@ void append_values(std::string& text, const Field& field, std::uint64_t set) {
     if (to - *from >= 2) {
       append_part(text, fmt::format("{}-{}", *from, to));
     } else {
-      for (unsigned single = *from; single <= to; ++single)
+      for (unsigned single = *from; single <= to; ++single) {
         append_part(text, fmt::format("{}", single));
+      }
     }
     value = to + 1;
   }
@@ -256,8 +257,9 @@ std::uint64_t Crontab::count_between(Minute after, Minute until) const {
   for (sys_days date = from.date; date <= to.date; date += days{1}) {
     if (!matches_day(date)) continue;
     count += count_until(date == to.date ? to.minute_of_day() : kLastMinuteOfDay);
-    if (date == from.date && from.minute_of_day() > 0)
+    if (date == from.date && from.minute_of_day() > 0) {
       count -= count_until(from.minute_of_day() - 1);
+    }
   }
   return count;
 }

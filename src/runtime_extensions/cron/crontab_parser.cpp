@@ -229,8 +229,9 @@ class CrontabParser {
     }
     if (!is_digit(peek())) return refuse(start, expected, found());
     const unsigned value = parse_number();
-    if (value < field.first || value > field.last_written)
+    if (value < field.first || value > field.last_written) {
       return refuse(start, expected, written_since(start));
+    }
     return value;
   }
 

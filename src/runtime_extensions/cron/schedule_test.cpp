@@ -178,8 +178,9 @@ TEST_F(ScheduleTest, RmTakesBackWhatIsDueButNotDelivered) {
   ASSERT_EQ(taken.size(), 2);
   EXPECT_TRUE(schedule_.rm("* * * * *", "a"));
   EXPECT_TRUE(schedule_.rm("0 0 1 1 *", "d"));
-  for (const Occurrence& occurrence : taken)
+  for (const Occurrence& occurrence : taken) {
     EXPECT_EQ(schedule_.begin(occurrence.entry), std::nullopt);
+  }
 }
 
 TEST_F(ScheduleTest, WhatIsAddedAgainIsAnotherEntry) {

@@ -37,13 +37,15 @@ void write(Log& log, const LogScope& scope, const Record& record, const Config& 
   fields.reserve(10);
   std::string cuts;
   const auto bounded = [&](std::string_view name, std::string_view text, std::size_t bound) {
-    if (text.size() > bound)
+    if (text.size() > bound) {
       cuts += fmt::format("{}{} of {} bytes", cuts.empty() ? "" : ", ", name, text.size());
+    }
     return cut(text, bound);
   };
   const std::string_view message = bounded("message", record.message, config.max_message_bytes);
-  if (record.context)
+  if (record.context) {
     fields.push_back({"ctx", bounded("ctx", *record.context, config.max_text_bytes)});
+  }
   std::string at;
   if (config.location == SourceLocation::kFields) {
     if (record.file) {
