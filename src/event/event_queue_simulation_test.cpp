@@ -27,7 +27,11 @@ using namespace std::chrono_literals;
 
 constexpr EventKind kEvent{1};
 constexpr EventKind kInit{2};
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+constexpr int kSeeds = 300;  // Ten to fifty times slower, for the same one thread.
+#else
 constexpr int kSeeds = 5000;
+#endif
 
 struct World;
 
