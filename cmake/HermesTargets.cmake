@@ -81,6 +81,8 @@ function(hermes_test name)
   # Tests are listed when ctest starts, not after each link: a build never runs what it builds.
   gtest_discover_tests(${name}
     TEST_PREFIX "${name}."
+    # The values of parameters are bytes without a name; their index is enough.
+    NO_PRETTY_VALUES
     DISCOVERY_MODE PRE_TEST
     DISCOVERY_TIMEOUT 60
     PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}")
