@@ -184,8 +184,6 @@ impl Builder {
             self.variant(&strings(&["string", "f32", "tuple<u64, f32>", "list<u16>", "", "char"]));
         self.echo(std::slice::from_ref(&wide));
         self.echo(&[format!("list<{wide}>")]);
-        let many = self.variant(&vec![String::new(); 260]);
-        self.echo(&[many]);
         let holes =
             self.record(&strings(&["u8", "u64", "bool", "u16", "string", "u8", "f64", "char"]));
         self.echo(std::slice::from_ref(&holes));

@@ -78,9 +78,15 @@ void convert_parts(From& from, To& to, Arena* arena,
   }(std::index_sequence_for<ToCases...>());
 }
 
+template <class T>
+inline constexpr bool kIsVector = false;
+template <class T>
+inline constexpr bool kIsVector<std::vector<T>> = true;
+
 template <class Direction, class To, class From>
 void convert_list(From& from, To& to, Arena* arena) {
-  if constexpr (std::is_same_v<Direction, Copy>) {
+  // A view whose elements own resources is a std::vector too.
+  if constexpr (kIsVector<To>) {
     to.clear();
     to.reserve(from.size());
     for (auto& element : from) {
@@ -144,11 +150,16 @@ template <class Owned, class View>
 }
 
 /// A view of an owned value. It is valid as long as `owned` is neither changed nor moved, and until
-/// `arena` is reset: lists whose elements have to be views themselves are built there.
+/// `arena` is reset: lists whose elements have to be views themselves are built there. Resources
+/// are moved, so a value that holds some has to be given up with std::move, and still has to stay.
 template <class View, class Owned>
-[[nodiscard]] View to_view(const Owned& owned, Arena& arena) {
+[[nodiscard]] View to_view(Owned&& owned, Arena& arena) {
   View view{};
-  convert_internal::convert<convert_internal::Borrow>(owned, view, &arena);
+  if constexpr (std::is_lvalue_reference_v<Owned>) {
+    convert_internal::convert<convert_internal::Borrow>(std::as_const(owned), view, &arena);
+  } else {
+    convert_internal::convert<convert_internal::Borrow>(owned, view, &arena);
+  }
   return view;
 }
 

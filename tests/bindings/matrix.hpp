@@ -61,9 +61,10 @@ class Recorder {
  public:
   /// Text of the arguments, separated by commas.
   std::string received;
-  /// The arguments as an owned value of the function's result type; empty when they cannot be
-  /// copied.
-  std::shared_ptr<const void> value;
+  /// The arguments as an owned value of the function's result type.
+  std::shared_ptr<void> value;
+  /// Values that cannot be copied are given back, or, with this, kept: then the guest is stopped.
+  bool keep = false;
 
   void clear() {
     received.clear();
@@ -79,7 +80,10 @@ class Recorder {
      ...);
     R result = collect<R>(std::forward<Arguments>(arguments)...);
     if constexpr (kCopyable<R>) {
-      value = std::make_shared<const R>(result);
+      value = std::make_shared<R>(result);
+    } else if (keep) {
+      value = std::make_shared<R>(std::move(result));
+      return wasm::trap("kept");
     }
     return result;
   }
@@ -120,11 +124,12 @@ class CallOfValue {
   [[nodiscard]] virtual std::string result_text() const = 0;
 };
 
-template <class Call, class R, class... Parameters>
+/// `Got` is what the host got: R, or R with the host's types for what has handles inside.
+template <class Call, class Got, class... Parameters>
 class TypedCallOfValue final : public CallOfValue {
  public:
-  explicit TypedCallOfValue(std::shared_ptr<const void> value)
-      : value_(std::static_pointer_cast<const R>(std::move(value))),
+  explicit TypedCallOfValue(std::shared_ptr<void> value)
+      : value_(std::static_pointer_cast<Got>(std::move(value))),
         call_(make(std::index_sequence_for<Parameters...>())) {}
 
   [[nodiscard]] wasm::ExportCall& call() override { return call_; }
@@ -134,14 +139,14 @@ class TypedCallOfValue final : public CallOfValue {
   template <std::size_t... I>
   Call make(std::index_sequence<I...>) {
     if constexpr (sizeof...(Parameters) == 1) {
-      return Call(wasm::to_view<Parameters>(*value_, arena_)...);
+      return Call(wasm::to_view<Parameters>(std::move(*value_), arena_)...);
     } else {
-      return Call(wasm::to_view<Parameters>(std::get<I>(*value_), arena_)...);
+      return Call(wasm::to_view<Parameters>(std::move(std::get<I>(*value_)), arena_)...);
     }
   }
 
   // The views in the call refer to the value and the arena.
-  std::shared_ptr<const R> value_;
+  std::shared_ptr<Got> value_;
   wasm::Arena arena_;
   Call call_;
 };
@@ -153,28 +158,31 @@ struct Case {
   std::size_t parameters = 0;
   /// Whether it answers what it got; borrows it cannot.
   bool gives_back = true;
-  /// Null for functions whose values cannot be copied.
-  std::unique_ptr<CallOfValue> (*call_with)(std::shared_ptr<const void> value) = nullptr;
+  /// Whether its values hold no handle.
+  bool copyable = true;
+  /// Null for functions that borrow.
+  std::unique_ptr<CallOfValue> (*call_with)(std::shared_ptr<void> value) = nullptr;
 };
 
-template <class Call, const wasm::FunctionType& kType, class R, class... Parameters>
+template <class Call, class Got, const wasm::FunctionType& kType, class R, class... Parameters>
 Case case_of(const wasm::TypedCall<kType, R(Parameters...)>* /*base*/) {
   Case result{.name = kType.name,
               .type = &Call::kExport,
               .parameters = sizeof...(Parameters),
               .gives_back = !(std::is_reference_v<Parameters> || ...),
               .call_with = nullptr};
-  if constexpr (kCopyable<R> && !(std::is_reference_v<Parameters> || ...)) {
-    result.call_with = [](std::shared_ptr<const void> value) -> std::unique_ptr<CallOfValue> {
-      return std::make_unique<TypedCallOfValue<Call, R, Parameters...>>(std::move(value));
+  result.copyable = kCopyable<Got>;
+  if constexpr (!(std::is_reference_v<Parameters> || ...)) {
+    result.call_with = [](std::shared_ptr<void> value) -> std::unique_ptr<CallOfValue> {
+      return std::make_unique<TypedCallOfValue<Call, Got, Parameters...>>(std::move(value));
     };
   }
   return result;
 }
 
-template <class Call>
+template <class Call, class Got>
 Case make_case() {
-  return case_of<Call>(static_cast<const Call*>(nullptr));
+  return case_of<Call, Got>(static_cast<const Call*>(nullptr));
 }
 
 /// The functions of one generated interface.

@@ -71,9 +71,12 @@ pub fn source(model: &Model, unit: usize, part: usize) -> String {
     out.line("  part.link = [host](wasm::Linker& linker) { return api::link(linker, *host); };");
     out.line("  part.make = &make_thing<things::Thing>;");
     out.line("  part.number = &number_of<things::Thing>;");
+    // What the host got is of its types, which differ from the guest's where handles are inside.
+    let outside = Types { model, unit: usize::MAX, hidden: Vec::new() };
     for function in &imported.imports {
-        let call = names::camel(&function.name);
-        out.line(format!("  part.cases.push_back(make_case<api::exported::{call}>());"));
+        let call = format!("api::exported::{}", names::camel(&function.name));
+        let value = function.result.map_or("void".to_string(), |ty| outside.value(ty, Form::Owned));
+        out.line(format!("  part.cases.push_back(make_case<{call}, {value}>());"));
     }
     out.line("  return part;");
     out.line("}");

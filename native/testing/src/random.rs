@@ -82,8 +82,8 @@ pub struct Source<'a> {
     pub random: Random,
     /// Elements that may still be made, so that nested lists stay small.
     pub budget: u64,
-    /// Makes an own handle or a borrow of a new resource.
-    pub resource: &'a mut dyn FnMut(&Type) -> Result<Val>,
+    /// Makes a new resource.
+    pub resource: &'a mut dyn FnMut() -> Result<Val>,
 }
 
 impl Source<'_> {
@@ -145,7 +145,7 @@ impl Source<'_> {
             Type::Flags(flags) => Val::Flags(
                 flags.names().filter(|_| random.chance(50)).map(str::to_string).collect(),
             ),
-            Type::Own(_) | Type::Borrow(_) => (self.resource)(ty)?,
+            Type::Own(_) | Type::Borrow(_) => (self.resource)()?,
             other => wasmtime::bail!("the oracle has no values of type {other:?}"),
         })
     }
