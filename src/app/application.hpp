@@ -66,7 +66,7 @@ class Application final : public event::EventTarget {
   static Result<std::unique_ptr<Application>> create(std::string name, vfs::Vfs vfs,
                                                      const ApplicationBounds& bounds,
                                                      EngineControl control);
-  ~Application() = default;
+  virtual ~Application() = default;
 
   // -- putting together
 

@@ -12,7 +12,7 @@ namespace hermes::app {
 class LineSplitter {
  public:
   /// Longer lines are given out in parts of this size.
-  static constexpr std::size_t kMaxLineBytes = 8 * 1024;
+  static constexpr std::size_t kMaxLineBytes = std::size_t{8} * 1024;
 
   /// Calls `on_line` for each line that is whole with `data`, without its line end ("\n" or
   /// "\r\n"), and for each full part of a line that is too long.

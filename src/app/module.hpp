@@ -69,7 +69,7 @@ class Module final : public event::GuestHandler {
   Module(Application& application, std::string name,
          std::shared_ptr<const LinkedComponent> component, const wasm::CallLimits& limits,
          const wasm::WasiView* wasi, RuntimeContextPool& contexts, event::GuestCallPool& calls);
-  ~Module() = default;
+  virtual ~Module() = default;
 
   /// Unique within its application.
   [[nodiscard]] const std::string& name() const { return name_; }

@@ -29,9 +29,9 @@ constexpr Minute kFirstMinute = sys_days{std::chrono::year{0} / 1 / 1};
 constexpr Minute kLastMinute = sys_days{std::chrono::year{kLastYear + 1} / 1 / 1} - minutes{1};
 
 struct Moment {
-  sys_days date;
-  unsigned hour;
-  unsigned minute;
+  sys_days date{};
+  unsigned hour = 0;
+  unsigned minute = 0;
 
   constexpr unsigned minute_of_day() const { return hour * 60 + minute; }
 };

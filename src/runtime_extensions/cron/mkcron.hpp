@@ -46,7 +46,7 @@ class FieldWriter {
   bool empty_ = true;
   bool all_ = false;
   // The longest run that starts at each value, as its last value; -1 where none starts.
-  std::array<int, kMaxValues> runs_;
+  std::array<int, kMaxValues> runs_{};
 };
 
 /// Writes the expression `minute hour day month dow`; note that the parameters run the other way.

@@ -182,7 +182,7 @@ void Schedule::take_crontab_due(EntryId id, Entry& entry, Now now, Due& due) {
   }
   if (once) fire = std::min<std::uint64_t>(fire, 1);
   // An entry that fires once loses nothing when it fires late.
-  if (count > fire && !(once && fire == 1)) {
+  if (count > fire && (!once || fire == 0)) {
     due.missed.push_back({entry.name, Missed::Reason::kLate, count - fire});
   }
 
