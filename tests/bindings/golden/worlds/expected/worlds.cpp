@@ -103,22 +103,3 @@ Result<void> link(wasm::Linker& linker, Host& host) {
 }
 
 }  // namespace hermes::wit::corpus_worlds::mixed::inline_
-
-namespace hermes::wit::corpus_worlds::mixed {
-namespace {
-
-constexpr wasm::FunctionType kSetting{"", "setting",
-                                      "func(string) -> option<record { name: string, level: u8 }>"};
-constexpr wasm::FunctionType kPause{"", "pause",
-                                    "func(record { nanoseconds: u64, clock: string })"};
-
-}  // namespace
-
-Result<void> link(wasm::Linker& linker, Host& host) {
-  wasm::InterfaceLinker interface(linker, "");
-  interface.function<&Host::setting, kSetting>(host);
-  interface.function<&Host::pause, kPause>(host);
-  return interface.finish();
-}
-
-}  // namespace hermes::wit::corpus_worlds::mixed
