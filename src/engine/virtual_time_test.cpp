@@ -64,13 +64,14 @@ TEST(VirtualTime, EveryCallHasAFreshInstance) {
   EXPECT_EQ(engine.count("Tick: "), engine.count(R"("data":{"calls":1})"));
 }
 
-TEST(VirtualTime, AWeekOfCron) {
+TEST(VirtualTime, ALongWeekendOfCron) {
   SimulatedEngine engine;
+  // Friday 2024-01-05 00:00.
+  engine.executor().manual_clock().set_wall(ManualClock::kWallStart + 24h * 4);
   must_start(engine, "heartbeat", {"heartbeat"});
-  // From Monday 2024-01-01 00:00 on.
-  engine.executor().run_for(24h * 7);
-  EXPECT_EQ(engine.count(kEveryMinute), 7 * 24 * 60);
-  EXPECT_EQ(engine.count(kWorkingDays), 5 * 2);
+  engine.executor().run_for(24h * 3);
+  EXPECT_EQ(engine.count(kEveryMinute), 3 * 24 * 60);
+  EXPECT_EQ(engine.count(kWorkingDays), 2);
 }
 
 TEST(VirtualTime, SettingTheClockBackRepeatsNothing) {

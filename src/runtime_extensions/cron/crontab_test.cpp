@@ -346,7 +346,7 @@ TEST(CrontabProperty, NextAgreesWithWalkingMinuteByMinute) {
     if (walked) {
       RC_ASSERT(next == walked);
     } else {
-      RC_ASSERT(!next.has_value() || *next > from + kWalk);
+      RC_ASSERT((!next.has_value() || *next > from + kWalk));
     }
   }));
 }
@@ -387,7 +387,7 @@ TEST(CrontabProperty, LastAndCountAgreeWithWalking) {
       RC_ASSERT(crontab.matches(*earlier));
       RC_ASSERT(*earlier <= std::min(from, until));
       const auto following = crontab.next_after(*earlier);
-      RC_ASSERT(!following.has_value() || *following > until);
+      RC_ASSERT((!following.has_value() || *following > until));
     } else {
       RC_ASSERT(!crontab.ever_matches());
     }

@@ -405,7 +405,7 @@ TEST(ScheduleProperty, AddRmAndLsAgreeWithAList) {
         listed[{row.name->when, row.name->tag}] = row.retrigger == Retrigger::kYes;
         const auto next = Crontab::parse(row.name->when)
                               ->next_after(std::chrono::floor<std::chrono::minutes>(clock.wall()));
-        RC_ASSERT(!previous.has_value() || *previous <= *next);
+        RC_ASSERT((!previous.has_value() || *previous <= *next));
         previous = next;
       }
       RC_ASSERT(listed == model);
