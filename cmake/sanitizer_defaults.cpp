@@ -20,4 +20,12 @@ const char* __tsan_default_options() {
   // allocation was interrupted: the signal comes from guest code.
   return "halt_on_error=1:second_deadlock_stack=1:allow_user_segv_handler=1:report_signal_unsafe=0";
 }
+
+const char* __tsan_default_suppressions();
+const char* __tsan_default_suppressions() {
+  // Rust code is not instrumented: its own synchronisation is not seen, so that a report with a
+  // frame of it says nothing. Price: a race of C++ code that runs below Rust frames (a host function
+  // on a fiber) is hidden too.
+  return "race:.rs\n";
+}
 }
