@@ -32,11 +32,7 @@ const LIST_ELEMENTS: u64 = 200;
 const UNTIL_FOREVER: u64 = u64::MAX / 2;
 
 impl Resources {
-    fn any(
-        &self,
-        mut store: impl AsContextMut<Data = CallState>,
-        number: u32,
-    ) -> Result<Val> {
+    fn any(&self, mut store: impl AsContextMut<Data = CallState>, number: u32) -> Result<Val> {
         let context = store.as_context().data().context;
         // SAFETY: the contract of hnt_resources.
         let representation = unsafe { (self.make)(context, number) };
