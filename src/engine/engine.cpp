@@ -59,6 +59,30 @@ std::optional<wasm::CompileCache> open_cache(const Config& config, Log& log) {
   return std::nullopt;
 }
 
+// A pool with fewer instances than this is not worth having.
+constexpr std::uint32_t kFewestInstances = 8;
+
+// The pool reserves address space for all its instances at once: 8 GiB each, without using memory.
+// Where the system does not give so much (a limit of the process, an instrumented build), a smaller
+// pool runs the same applications, fewer of their events at the same time. Lowers the bounds in
+// `config` to what there is.
+Result<std::shared_ptr<const wasm::Engine>> create_wasm_engine(Config& config, Log& log) {
+  auto engine = wasm::Engine::create(config.wasm);
+  if (engine || !config.wasm.pooling) return engine;
+  const std::uint32_t asked = config.wasm.max_instances;
+  while (config.wasm.max_instances / 2 >= kFewestInstances) {
+    config.wasm.max_instances /= 2;
+    auto smaller = wasm::Engine::create(config.wasm);
+    if (!smaller) continue;
+    config.queue.max_running =
+        std::min<std::size_t>(config.queue.max_running, config.wasm.max_instances);
+    log.warn("{} events can run at the same time instead of {}: {}", config.wasm.max_instances,
+             asked, engine.error().message);
+    return smaller;
+  }
+  return engine;
+}
+
 }  // namespace
 
 /// Watches the epoch ticker from whichever worker has a moment.
@@ -90,7 +114,7 @@ event::WorkerPoolConfig Engine::worker_config() {
   return result;
 }
 
-Result<std::unique_ptr<Engine>> Engine::create(const Config& config, const Clock& clock, Log& log,
+Result<std::unique_ptr<Engine>> Engine::create(Config config, const Clock& clock, Log& log,
                                                DoneCallback on_done) {
   if (config.wasm.pooling && config.queue.max_running > config.wasm.max_instances) {
     return fail(
@@ -100,7 +124,7 @@ Result<std::unique_ptr<Engine>> Engine::create(const Config& config, const Clock
             "for each",
             config.queue.max_running, config.wasm.max_instances));
   }
-  auto wasm = wasm::Engine::create(config.wasm);
+  auto wasm = create_wasm_engine(config, log);
   if (!wasm) return std::unexpected(std::move(wasm).error());
   auto linker = wasm::Linker::create(**wasm);
   if (!linker) return std::unexpected(std::move(linker).error());

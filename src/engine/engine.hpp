@@ -57,7 +57,9 @@ class Engine {
 
   /// Builds everything. No thread runs yet. `clock` and `log` outlive the engine. Fails when a
   /// setting is out of its bounds, or the system refuses (address space, cache folder).
-  static Result<std::unique_ptr<Engine>> create(const Config& config, const Clock& clock, Log& log,
+  /// Where the system has no address space for the whole pool of instances, a smaller one is used
+  /// and the log says so.
+  static Result<std::unique_ptr<Engine>> create(Config config, const Clock& clock, Log& log,
                                                 DoneCallback on_done = {});
   /// Stops: all applications have been stopped.
   ~Engine();
