@@ -164,9 +164,9 @@ struct Case {
   std::unique_ptr<CallOfValue> (*call_with)(std::shared_ptr<void> value) = nullptr;
 };
 
-template <class Call, class Got, const wasm::FunctionType& kType, class R, class... Parameters>
-Case case_of(const wasm::TypedCall<kType, R(Parameters...)>* /*base*/) {
-  Case result{.name = kType.name,
+template <class Call, class Got, const wasm::FunctionType& Type, class R, class... Parameters>
+Case case_of(const wasm::TypedCall<Type, R(Parameters...)>* /*base*/) {
+  Case result{.name = Type.name,
               .type = &Call::kExport,
               .parameters = sizeof...(Parameters),
               .gives_back = !(std::is_reference_v<Parameters> || ...),

@@ -175,10 +175,10 @@ struct Writer<std::expected<T, E>> {
   }
 };
 
-template <class Label, std::uint32_t kLabels>
-struct Writer<wasm::Flags<Label, kLabels>> {
-  static void write(std::string& out, const wasm::Flags<Label, kLabels>& value) {
-    static_assert(wasm::Flags<Label, kLabels>::kWords == 1);
+template <class Label, std::uint32_t Labels>
+struct Writer<wasm::Flags<Label, Labels>> {
+  static void write(std::string& out, const wasm::Flags<Label, Labels>& value) {
+    static_assert(wasm::Flags<Label, Labels>::kWords == 1);
     out += '|';
     out += std::to_string(value.words()[0]);
   }
