@@ -40,8 +40,10 @@ class ResourceTable {
     if (in_use_ >= max_slots_) {
       return std::nullopt;
     }
-    R* const object = resource.release();
-    return insert_slot(Slot{object, object, resource_type_tag<R>(), true, kNoSlot});
+    const std::uint32_t index =
+        insert_slot(Slot{resource.get(), resource.get(), resource_type_tag<R>(), true, kNoSlot});
+    static_cast<void>(resource.release());  // the slot owns it now
+    return index;
   }
 
   /// Adds a reference to an object that outlives the table's use of it.
