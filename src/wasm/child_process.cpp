@@ -23,7 +23,7 @@ class FileActions {
   posix_spawn_file_actions_t* get() { return &actions_; }
 
  private:
-  posix_spawn_file_actions_t actions_;
+  posix_spawn_file_actions_t actions_{};
 };
 
 class Attributes {
@@ -35,7 +35,7 @@ class Attributes {
   posix_spawnattr_t* get() { return &attributes_; }
 
  private:
-  posix_spawnattr_t attributes_;
+  posix_spawnattr_t attributes_{};
 };
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
@@ -66,11 +66,11 @@ Result<ChildProcess> ChildProcess::start(const ChildSpec& spec) {
   int error = 0;
   // Above the three that are about to be replaced: where our own were closed, a source may be among
   // them.
-  const FileDescriptor* standard[] = {spec.standard_input, spec.standard_output,
-                                      spec.standard_error};
+  const std::array<int, 3> standard{spec.standard_input->get(), spec.standard_output->get(),
+                                    spec.standard_error->get()};
   std::array<FileDescriptor, 3> sources;
   for (std::size_t number = 0; number < sources.size(); ++number) {
-    sources[number] = FileDescriptor(::fcntl(standard[number]->get(), F_DUPFD_CLOEXEC, 3));
+    sources[number] = FileDescriptor(::fcntl(standard[number], F_DUPFD_CLOEXEC, 3));
     if (!sources[number])
       return std::unexpected(system_error("cannot duplicate a descriptor", errno));
   }

@@ -29,7 +29,9 @@ constexpr std::int64_t kUnfinishedMaxAgeSeconds = 3600;
 /// Opens the folder, makes it if need be, and refuses one that other users can write to.
 Result<FileDescriptor> open_folder(const std::filesystem::path& path) {
   std::error_code error;
-  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
+  if (path.has_parent_path()) {
+    std::filesystem::create_directories(path.parent_path(), error);
+  }
   if (error)
     return std::unexpected(
         system_error("cannot make " + path.parent_path().string(), error.value()));
@@ -107,7 +109,7 @@ Result<std::vector<FolderEntry>> list_entries(const FileDescriptor& folder) {
 
 CompileCacheKey CompileCacheKey::of(const Digest& component, std::uint64_t fingerprint) {
   constexpr std::string_view kDomain = "hermes compile cache 1";
-  std::array<std::byte, kDomain.size() + sizeof(Digest) + sizeof fingerprint> text;
+  std::array<std::byte, kDomain.size() + sizeof(Digest) + sizeof fingerprint> text{};
   std::memcpy(text.data(), kDomain.data(), kDomain.size());
   std::memcpy(text.data() + kDomain.size(), component.data(), component.size());
   std::memcpy(text.data() + kDomain.size() + component.size(), &fingerprint, sizeof fingerprint);

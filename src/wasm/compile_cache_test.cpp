@@ -270,8 +270,7 @@ TEST_F(CompileCacheTest, AFolderThatCannotBeWrittenToStillServesWhatIsThere) {
 TEST_F(CompileCacheTest, AFullDiskIsAnErrorAndLeavesNothingBehind) {
   std::filesystem::create_directory(directory());
   const std::string said = in_child([&]() -> std::string {
-    const std::string mounted =
-        testing::mount_memory_file_system(directory(), "size=256k,mode=700", 0);
+    std::string mounted = testing::mount_memory_file_system(directory(), "size=256k,mode=700", 0);
     if (!mounted.empty()) return mounted;
     const CompileCache cache = open();
     if (!cache.store(key_of(1), artefact_of(pattern(100 << 10, 9)))) return "the first store";
@@ -304,7 +303,7 @@ TEST_F(CompileCacheTest, AFileSizeLimitIsAnErrorAndNotASignal) {
 TEST_F(CompileCacheTest, WhereCodeCannotBeMappedEntriesComeFromMemory) {
   std::filesystem::create_directory(directory());
   const std::string said = in_child([&]() -> std::string {
-    const std::string mounted =
+    std::string mounted =
         testing::mount_memory_file_system(directory(), "size=1m,mode=700", MS_NOEXEC);
     if (!mounted.empty()) return mounted;
     const CompileCache cache = open();

@@ -39,7 +39,7 @@ class Message {
 
   /// Reads what is there. Returns false when there will be no more.
   bool read_from(const FileDescriptor& pipe) {
-    std::array<char, 4096> piece;
+    std::array<char, 4096> piece{};
     while (true) {
       const ssize_t got = ::read(pipe.get(), piece.data(), piece.size());
       if (got < 0) return errno == EAGAIN || errno == EINTR;
@@ -287,7 +287,7 @@ const CompilerLimits& Compiler::limits() const { return state_->options.limits; 
 Result<CompiledArtefact> Compiler::compile(const EngineConfig& config,
                                            std::span<const std::byte> component,
                                            const CompileObserver& observer,
-                                           std::stop_token stop) const {
+                                           const std::stop_token& stop) const {
   const CompilerOptions& options = state_->options;
   if (component.size() > options.limits.component_bytes) {
     return fail(ErrorCode::kLimit,

@@ -82,7 +82,7 @@ class Compiler {
   [[nodiscard]] Result<CompiledArtefact> compile(const EngineConfig& config,
                                                  std::span<const std::byte> component,
                                                  const CompileObserver& observer = {},
-                                                 std::stop_token stop = {}) const;
+                                                 const std::stop_token& stop = {}) const;
 
   [[nodiscard]] const CompilerLimits& limits() const;
 

@@ -48,9 +48,9 @@ Compiler hostile(const char* behaviour, CompilerLimits limits = {}) {
   return Compiler(options);
 }
 
-Error error_of(const Compiler& compiler, std::stop_token stop = {}) {
+Error error_of(const Compiler& compiler) {
   const auto bytes = std::vector<std::byte>(100);
-  auto artefact = compiler.compile(EngineConfig::on_demand(), bytes, {}, std::move(stop));
+  auto artefact = compiler.compile(EngineConfig::on_demand(), bytes);
   if (artefact) return {ErrorCode::kInternal, "compiled"};
   return artefact.error();
 }
@@ -243,6 +243,7 @@ TEST(CompilerTest, AStopEndsTheWorkerAndThoseWhoWaitForTheirTurn) {
   std::vector<Error> errors(3);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(8);
     for (Error& error : errors) {
       threads.emplace_back([&] {
         const auto bytes = std::vector<std::byte>(1);
@@ -271,6 +272,7 @@ TEST(CompilerTest, ManyThreadsCompileAtTheSameTime) {
   std::atomic<int> refused = 0;
   {
     std::vector<std::jthread> threads;
+    threads.reserve(8);
     for (int number = 0; number < 8; ++number) {
       threads.emplace_back([&, number] {
         const auto artefact =

@@ -82,7 +82,8 @@ Result<Component> load_compiled(const Engine& engine, const CompileCache* cache,
 
 Result<LoadedComponent> load_component(const Engine& engine, const CompileCache* cache,
                                        const Compiler& compiler, std::span<const std::byte> bytes,
-                                       const CompileObserver& observer, std::stop_token stop) {
+                                       const CompileObserver& observer,
+                                       const std::stop_token& stop) {
   const auto start = Clock::now();
   const auto elapsed = [&] {
     return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start);
@@ -98,7 +99,7 @@ Result<LoadedComponent> load_component(const Engine& engine, const CompileCache*
       return LoadedComponent{std::move(*component), digest, true, elapsed(), std::move(warnings)};
     }
   }
-  auto artefact = compiler.compile(engine.config(), bytes, observer, std::move(stop));
+  auto artefact = compiler.compile(engine.config(), bytes, observer, stop);
   if (!artefact) return std::unexpected(std::move(artefact.error()));
   auto component = load_compiled(engine, cache, key, *artefact, warnings);
   if (!component) return std::unexpected(std::move(component.error()));

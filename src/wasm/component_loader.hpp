@@ -39,7 +39,7 @@ struct LoadedComponent {
                                                      const Compiler& compiler,
                                                      std::span<const std::byte> bytes,
                                                      const CompileObserver& observer = {},
-                                                     std::stop_token stop = {});
+                                                     const std::stop_token& stop = {});
 
 /// Reads a file that is to be loaded; refuses one of more than `max_bytes`.
 [[nodiscard]] Result<std::vector<std::byte>> read_component_file(const std::filesystem::path& path,

@@ -145,6 +145,7 @@ TEST_P(ComponentLoaderTest, ThreadsMayLoadTheSameComponentAtTheSameTime) {
   std::atomic<int> loaded = 0;
   {
     std::vector<std::jthread> threads;
+    threads.reserve(8);
     for (int number = 0; number < 4; ++number) {
       threads.emplace_back([&] {
         const auto component = load();

@@ -38,8 +38,8 @@ class SignalHeldBack {
   }
 
  private:
-  sigset_t signals_;
-  sigset_t before_;
+  sigset_t signals_{};
+  sigset_t before_{};
   bool was_pending_ = false;
 };
 

@@ -37,7 +37,7 @@ std::string in_child(const std::function<std::string()>& body) {
   }
   ::close(ends[1]);
   std::string said;
-  std::array<char, 512> piece;
+  std::array<char, 512> piece{};
   ssize_t got = 0;
   while ((got = ::read(ends[0], piece.data(), piece.size())) > 0)
     said.append(piece.data(), static_cast<std::size_t>(got));
