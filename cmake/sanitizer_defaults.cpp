@@ -24,8 +24,8 @@ const char* __tsan_default_options() {
 const char* __tsan_default_suppressions();
 const char* __tsan_default_suppressions() {
   // Rust code is not instrumented: its own synchronisation is not seen, so that a report with a
-  // frame of it says nothing. Price: a race of C++ code that runs below Rust frames (a host function
-  // on a fiber) is hidden too.
+  // frame of it says nothing. Price: a race of C++ code that runs below Rust frames (a host
+  // function on a fiber) is hidden too.
   return "race:.rs\n";
 }
 }
