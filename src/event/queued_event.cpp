@@ -78,13 +78,15 @@ void QueuedEvent::interrupt() noexcept {
 void QueuedEvent::advance(Executor& here) {
   for (;;) {
     if (call_ == nullptr) {
+      // The time between two calls is so short that the end of one is the start of the next, and
+      // the end of the last that of the event.
+      const SteadyTime now = next_handler_ == 0 ? started_at_ : call_ended_at_;
       if (next_handler_ == handlers_.size()) {
-        finish(here, here.now());
+        finish(here, now);
         return;
       }
-      // The time between two calls is so short that the end of one is the start of the next.
-      call_started_at_ = next_handler_ == 0 ? started_at_ : here.now();
-      polled_at_ = call_started_at_;
+      call_started_at_ = now;
+      polled_at_ = now;
       if (stop.load(std::memory_order_relaxed)) {
         outcome_ = Outcome::kDropped;
         finish(here, call_started_at_);
@@ -162,6 +164,7 @@ void QueuedEvent::end_call(Outcome outcome, const CallFailure* failure, SteadyTi
   }
   call_->end();
   call_ = nullptr;
+  call_ended_at_ = now;
   ++next_handler_;
   if (outcome == Outcome::kCompleted) {
     ++completed_;

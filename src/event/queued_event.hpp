@@ -91,6 +91,7 @@ class QueuedEvent final : public Task, public Timer, public CallWaker {
   HandlerCall* call_ = nullptr;
   SteadyTime started_at_{};
   SteadyTime call_started_at_{};
+  SteadyTime call_ended_at_{};
   SteadyTime polled_at_{};
 };
 
