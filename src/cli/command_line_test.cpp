@@ -86,5 +86,17 @@ TEST(CommandLine, AMissingFileIsAFailureThatNamesIt) {
   }
 }
 
+TEST(CommandLine, DirIsTheSameOptionForAllCommandsThatRunGuests) {
+  for (const char* command : {"playground", "test"}) {
+    EXPECT_THAT(run({command, "--help"}).out, HasSubstr("HOST::GUEST, or HOST::GUEST:ro"))
+        << command;
+    for (const char* directory : {"data", "/no/such::/data", "/::data", "/::/data:rx"}) {
+      const Ran ran = run({command, "x.wasm", "--dir", "/::/all:ro", "--dir", directory});
+      EXPECT_EQ(ran.status, kFailure) << command << ' ' << directory;
+      EXPECT_THAT(ran.err, StartsWith("hermes: error: --dir: ")) << command << ' ' << directory;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace hermes::cli

@@ -80,13 +80,9 @@ class Playground {
     specification_.name = options_.application_name.value_or(
         app::application_name_from(options_.components.front().stem().string()));
     if (auto checked = app::check_application_name(specification_.name); !checked) return checked;
-    for (const std::string& text : options_.directories) {
-      auto directory = vfs::parse_mount_option(text);
-      if (!directory) return std::unexpected(std::move(directory).error().with_context("--dir"));
-      auto mounted = specification_.vfs.mount(directory->host_directory, directory->guest_path,
-                                              directory->access);
-      if (!mounted) return std::unexpected(std::move(mounted).error().with_context("--dir"));
-    }
+    auto vfs = options_.run.to_vfs();
+    if (!vfs) return std::unexpected(std::move(vfs).error());
+    specification_.vfs = std::move(*vfs);
     const engine::Config config = options_.run.to_config(human_);
     auto engine = engine::Engine::create(config, clock_, log_,
                                          [this](const app::Application&, std::uint8_t status) {
@@ -161,12 +157,6 @@ CLI::App& add_playground(CLI::App& commands, PlaygroundOptions& options) {
                   "How long what is under way may take when the run is stopped; default: 10000")
       ->check(CLI::Range(0, 24 * 60 * 60 * 1000))
       ->type_name("MS");
-  command
-      .add_option(
-          "--dir", options.directories,
-          "Show a directory of this machine to the application: HOST::GUEST, or HOST::GUEST:ro")
-      ->type_name("DIR")
-      ->allow_extra_args(false);
   add_run_options(command, options.run);
   add_log_options(command, options.log);
   return command;

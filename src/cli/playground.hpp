@@ -5,7 +5,6 @@
 #include "cli/console.hpp"
 #include "cli/session.hpp"
 #include "engine/config.hpp"
-#include "vfs/mount_option.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -21,8 +20,6 @@ struct PlaygroundOptions {
   std::optional<std::string> application_name;
   /// Unset: runs until it is stopped.
   std::optional<std::uint64_t> timeout_ms;
-  /// `HOST::GUEST[:ro]` each.
-  std::vector<std::string> directories;
   std::uint64_t grace_ms = 10'000;
   LogSettings log;
   RunSettings run;

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "vfs/mount_option.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -32,6 +33,18 @@ engine::Config RunSettings::to_config(bool human) const {
   return config;
 }
 
+Result<vfs::Vfs> RunSettings::to_vfs() const {
+  vfs::Vfs vfs;
+  for (const std::string& text : directories) {
+    auto option = vfs::parse_mount_option(text);
+    if (!option) return std::unexpected(std::move(option).error().with_context("--dir"));
+    if (auto done = vfs.mount(option->host_directory, option->guest_path, option->access); !done) {
+      return std::unexpected(std::move(done).error().with_context("--dir"));
+    }
+  }
+  return vfs;
+}
+
 void add_log_options(CLI::App& command, LogSettings& settings) {
   static const std::map<std::string, LogFormat> kFormats = {
       {"auto", LogFormat::kAuto}, {"human", LogFormat::kHuman}, {"json", LogFormat::kJson}};
@@ -56,6 +69,12 @@ void add_log_options(CLI::App& command, LogSettings& settings) {
 }
 
 void add_run_options(CLI::App& command, RunSettings& settings) {
+  command
+      .add_option(
+          "--dir", settings.directories,
+          "Show a directory of this machine to the application: HOST::GUEST, or HOST::GUEST:ro")
+      ->type_name("DIR")
+      ->allow_extra_args(false);
   command.add_flag("--trap-missing-imports", settings.trap_missing_imports,
                    "Load components that import what the engine does not have; calling it traps");
   command

@@ -7,6 +7,7 @@
 #include "base/result.hpp"
 #include "engine/config.hpp"
 #include "engine/engine.hpp"
+#include "vfs/vfs.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +15,7 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -33,12 +35,17 @@ struct RunSettings {
   std::uint64_t max_memory_mb = 0;
   std::uint64_t deadline_ms = 0;
   bool trap_missing_imports = false;
+  /// One for each `--dir`: `HOST::GUEST[:ro]`.
+  std::vector<std::string> directories;
 
   [[nodiscard]] app::MissingImports missing_imports() const {
     return trap_missing_imports ? app::MissingImports::kTrap : app::MissingImports::kRefuse;
   }
   /// The engine's configuration with these settings. `human`: whether people read the log.
   [[nodiscard]] engine::Config to_config(bool human) const;
+  /// The file tree that `directories` ask for. An error names the option, the directory and the
+  /// rule that it breaks.
+  [[nodiscard]] Result<vfs::Vfs> to_vfs() const;
 };
 
 void add_log_options(CLI::App& command, LogSettings& settings);

@@ -5,7 +5,6 @@
 #include "cli/exit_status.hpp"
 #include "cli/test_run.hpp"
 #include "engine/engine.hpp"
-#include "vfs/mount_option.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -17,18 +16,6 @@ namespace hermes::cli {
 namespace {
 
 using ext::integration_test::CaseKind;
-
-Result<vfs::Vfs> mount(const std::vector<std::string>& directories) {
-  vfs::Vfs vfs;
-  for (const std::string& text : directories) {
-    auto option = vfs::parse_mount_option(text);
-    if (!option) return std::unexpected(std::move(option).error().with_context("--dir"));
-    if (auto done = vfs.mount(option->host_directory, option->guest_path, option->access); !done) {
-      return std::unexpected(std::move(done).error().with_context("--dir"));
-    }
-  }
-  return vfs;
-}
 
 void print(const Console& console, const TestCase& test_case, const TestVerdict& verdict) {
   const std::string result = verdict.passed ? console.out_style(Style::kGood, "ok    ")
@@ -55,7 +42,7 @@ void print(const Console& console, const TestCase& test_case, const TestVerdict&
 
 Result<int> run(const TestOptions& options, const Console& console, engine::Engine& engine,
                 Log& log) {
-  auto vfs = mount(options.directories);
+  auto vfs = options.run.to_vfs();
   if (!vfs) return std::unexpected(std::move(vfs).error());
   auto component =
       prepare_component(engine, log, options.component, options.run.missing_imports(), {});
@@ -100,12 +87,6 @@ CLI::App& add_test(CLI::App& commands, TestOptions& options) {
   command.add_option("--filter", options.filter, "Only cases whose name contains TEXT")
       ->type_name("TEXT");
   command.add_flag("--list", options.list, "Only list the cases");
-  command
-      .add_option(
-          "--dir", options.directories,
-          "Show a directory of this machine to the application: HOST::GUEST, or HOST::GUEST:ro")
-      ->type_name("DIR")
-      ->allow_extra_args(false);
   add_run_options(command, options.run);
   add_log_options(command, options.log);
   return command;

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
-#include <vector>
 
 namespace hermes::cli {
 
@@ -17,7 +16,6 @@ struct TestOptions {
   std::string filter;
   /// Only says what there is.
   bool list = false;
-  std::vector<std::string> directories;
   LogSettings log{.format = LogFormat::kAuto, .level = LogLevel::kInfo};
   RunSettings run;
 };
