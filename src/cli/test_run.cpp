@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <future>
 #include <utility>
 
@@ -17,6 +18,11 @@ namespace {
 
 // Longer names of cases are cut: they are lines of a report.
 constexpr std::size_t kMaxNameBytes = 1024;
+
+// What a case has set off besides its own call, ticks for example, may end after it: stopped in the
+// middle of their work, they would be reported although nothing is wrong with them, or not be
+// reported although they were about to fail. What does not end within this time is reported.
+constexpr Duration kGrace = std::chrono::seconds{1};
 
 std::string_view to_string(CaseKind kind) { return kind == CaseKind::kTest ? "test" : "bench"; }
 
@@ -115,7 +121,7 @@ Result<std::vector<TestCase>> TestRun::list() {
   }
   if (listed) listed = list_kind(**application, CaseKind::kTest, cases);
   if (listed) listed = list_kind(**application, CaseKind::kBench, cases);
-  engine_.stop_application(*application, Duration::zero());
+  engine_.stop_application(*application, kGrace);
   if (!listed) return std::unexpected(std::move(listed).error());
   return cases;
 }
@@ -126,7 +132,7 @@ TestVerdict TestRun::run(const TestCase& test_case) {
     return {.passed = false, .reason = application.error().message, .backtrace = {}};
   }
   CaseResult result = ask(**application, test_case.kind, test_case.index, true);
-  engine_.stop_application(*application, Duration::zero());
+  engine_.stop_application(*application, kGrace);
 
   TestVerdict verdict{.passed = false, .reason = {}, .backtrace = {}, .ran = result.ran};
   if (result.outcome != event::Outcome::kCompleted) {

@@ -30,7 +30,7 @@ std::string describe(const event::HandlerReport& report) {
       text = "the call was not made";
       break;
     case event::Outcome::kDropped:
-      text = "the call was stopped by the shutdown";
+      text = "the call had not ended when its application was stopped";
       break;
   }
   // A call that was stopped has nothing to say about it.

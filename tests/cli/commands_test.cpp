@@ -16,10 +16,11 @@ namespace hermes::tests {
 namespace {
 
 using namespace std::string_literals;
+using ::testing::AllOf;
 using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::MatchesRegex;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 // --------------------------------------------------------------------------------------------------------------
@@ -34,6 +35,19 @@ TEST(TestCommand, RunsEachCaseAndEndsWithTheCount) {
   for (std::size_t index = 0; index + 1 < lines.size(); ++index) {
     EXPECT_THAT(lines[index], StartsWith("ok "));
   }
+}
+
+TEST(TestCommand, ATickThatFailsAfterItsCaseIsLogged) {
+  const ProcessEnd end = run({"test", guest("odd-cases"), "--filter", "its tick fails"});
+  EXPECT_EQ(end.status, 0) << end.out << end.err;
+  EXPECT_THAT(end.err, AllOf(HasSubstr("the call trapped"), HasSubstr("failed-after-its-case")));
+  EXPECT_THAT(end.err, Not(HasSubstr("had not ended")));
+}
+
+TEST(TestCommand, ATickThatNeverEndsIsStoppedAndLogged) {
+  const ProcessEnd end = run({"test", guest("odd-cases"), "--filter", "its tick never ends"});
+  EXPECT_EQ(end.status, 0) << end.out << end.err;
+  EXPECT_EQ(count(end.err, "had not ended when its application was stopped"), 1) << end.err;
 }
 
 TEST(TestCommand, ListsAndFilters) {

@@ -91,7 +91,7 @@ TEST(Playground, WhatIsLeftAfterTheGraceIsStoppedAndReported) {
   const ProcessEnd end = process.wait();
   EXPECT_EQ(end.status, 0);
   EXPECT_THAT(end.err, HasSubstr("on-cron"));
-  EXPECT_THAT(end.err, HasSubstr("stopped by the shutdown"));
+  EXPECT_THAT(end.err, HasSubstr("had not ended when its application was stopped"));
 }
 
 TEST(Playground, ASignalWhileItStartsEndsIt) {

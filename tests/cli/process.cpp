@@ -154,6 +154,15 @@ std::vector<std::string> lines_of(std::string_view text) {
   return lines;
 }
 
+std::size_t count(std::string_view text, std::string_view part) {
+  std::size_t times = 0;
+  for (std::size_t at = text.find(part); at != std::string_view::npos;
+       at = text.find(part, at + part.size())) {
+    ++times;
+  }
+  return times;
+}
+
 TemporaryDirectory::TemporaryDirectory() {
   std::string pattern = (std::filesystem::temp_directory_path() / "hermes-cli-XXXXXX").string();
   require(mkdtemp(pattern.data()) != nullptr, "mkdtemp");

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <condition_variable>
+#include <cstddef>
 #include <map>
 #include <mutex>
 #include <string>
@@ -67,6 +68,9 @@ std::string guest(std::string_view name);
 
 /// `text` without its line ends, line by line.
 std::vector<std::string> lines_of(std::string_view text);
+
+/// How often `part` is in `text`, without overlaps.
+std::size_t count(std::string_view text, std::string_view part);
 
 /// A directory that is gone with the object.
 class TemporaryDirectory {
