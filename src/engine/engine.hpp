@@ -115,12 +115,12 @@ class Engine {
   std::shared_ptr<const wasm::Engine> wasm_;
   std::optional<wasm::CompileCache> cache_;
   wasm::Compiler compiler_;
-  EventLog event_log_;
   event::GuestCallPool calls_;
   // From here on the order is that of start, and its reverse that of stop.
   std::unique_ptr<EpochGuard> epoch_;
   event::WorkerPool workers_;
   std::unique_ptr<Extensions> extensions_;
+  EventLog event_log_;
   wasm::Linker linker_;
   app::RuntimeContextPool contexts_;
   event::EventQueue queue_;

@@ -62,8 +62,11 @@ void EventLog::on_handled(const event::EventTarget& target, const event::EventPa
                           const event::HandlerReport& report) {
   calls_[static_cast<std::size_t>(report.outcome)].fetch_add(1, std::memory_order_relaxed);
   if (report.outcome == event::Outcome::kCompleted) return;
+  const bool answered = events_.event(payload.kind()).failed_calls == app::FailedCalls::kAnswered;
+  const LogLevel level = answered ? LogLevel::kDebug : LogLevel::kError;
+  if (!log_.enabled(level)) return;
   const std::string message = describe(report);
-  LogEntry entry{.level = LogLevel::kError,
+  LogEntry entry{.level = level,
                  .message = message,
                  .scope = {.application = target.application_name(),
                            .module = report.handler.module_name(),

@@ -1,6 +1,7 @@
 // What happens to events, for those who operate the engine.
 #pragma once
 
+#include "app/event_catalogue.hpp"
 #include "base/log.hpp"
 #include "event/event_queue.hpp"
 
@@ -11,12 +12,13 @@
 
 namespace hermes::engine {
 
-/// Logs every call that did not complete, with the guest's backtrace, and counts all of them. Any
+/// Logs every call that did not complete, with the guest's backtrace, and counts all of them. What
+/// is reported by whoever asked for the event is logged at level debug (app::FailedCalls). Any
 /// thread.
 class EventLog final : public event::EventObserver {
  public:
-  /// `log` outlives it.
-  explicit EventLog(Log& log) : log_(log) {}
+  /// Both outlive it.
+  EventLog(Log& log, const app::EventCatalogue& events) : log_(log), events_(events) {}
 
   /// Calls so far, by how they ended.
   [[nodiscard]] event::OutcomeCounts calls() const;
@@ -33,6 +35,7 @@ class EventLog final : public event::EventObserver {
 
  private:
   Log& log_;
+  const app::EventCatalogue& events_;
   std::array<std::atomic<std::uint64_t>, event::kOutcomeCount> calls_{};
   std::atomic<std::uint64_t> refused_{0};
 };

@@ -50,6 +50,15 @@ TEST(TestCommand, ATickThatNeverEndsIsStoppedAndLogged) {
   EXPECT_EQ(count(end.err, "had not ended when its application was stopped"), 1) << end.err;
 }
 
+TEST(TestCommand, AFailedCaseIsReportedOnce) {
+  const std::vector<std::string> arguments = {"test", guest("odd-cases"), "--filter", "it traps"};
+  const ProcessEnd end = run(arguments);
+  EXPECT_EQ(end.status, 1);
+  EXPECT_EQ(count(end.out, "failed-in-its-case"), 1) << end.out;
+  EXPECT_EQ(count(end.err, "failed-in-its-case"), 0) << end.err;
+  EXPECT_EQ(lines_of(end.out).back(), "0 passed, 1 failed");
+}
+
 TEST(TestCommand, ListsAndFilters) {
   const std::vector<std::string> all =
       lines_of(run({"test", guest("everything-cpp"), "--list"}).out);

@@ -138,6 +138,44 @@ INSTANTIATE_TEST_SUITE_P(
         StartCase{{guest("noop"), "--dir", "/no/such::/data"}, {"--dir", "/no/such"}},
         StartCase{{guest("noop"), "--dir", "data"}, {"HOST::GUEST"}}));
 
+struct FailedInit {
+  std::string guest;
+  /// What happened, in words that only tell of that.
+  std::string what;
+  /// The way out.
+  std::string advice;
+};
+
+class PlaygroundReportsOnce : public ::testing::TestWithParam<FailedInit> {};
+
+TEST_P(PlaygroundReportsOnce, AnInitThatFails) {
+  const FailedInit& failed = GetParam();
+  for (const std::string format : {"human", "json"}) {
+    const ProcessEnd end = run({"playground", guest(failed.guest), "--app-name", "several",
+                                "--deadline-ms", "200", "--log-format", format});
+    EXPECT_EQ(end.status, 1);
+    EXPECT_EQ(count(end.err, failed.what), 1) << end.err;
+    EXPECT_EQ(count(end.err, "hermes: error: "), 1) << end.err;
+    EXPECT_THAT(end.err, HasSubstr("hermes: error: application several does not start: module " +
+                                   failed.guest + ": its init"));
+    EXPECT_THAT(end.err, HasSubstr(failed.advice));
+    EXPECT_THAT(end.err, Not(HasSubstr("the call "))) << "the log says it too";
+  }
+  // Whoever looks for details finds the call in the log.
+  const ProcessEnd end =
+      run({"playground", guest(failed.guest), "--deadline-ms", "200", "--log-level", "debug"});
+  EXPECT_EQ(count(end.err, "\"message\":\"the call "), failed.what == "answered false" ? 0 : 1)
+      << end.err;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Guests, PlaygroundReportsOnce,
+    ::testing::Values(FailedInit{"init-false", "answered false", "its log lines tell why"},
+                      FailedInit{"hostile-trap-init", "unreachable",
+                                 "run the application without the module"},
+                      FailedInit{"hostile-loop-init", "its deadline", "--deadline-ms"},
+                      FailedInit{"hostile-loop-start", "its deadline", "--deadline-ms"}));
+
 TEST(Playground, MissingImportsTrapWhenTheyAreCalled) {
   Process process({"playground", guest("stranger"), "--trap-missing-imports"});
   EXPECT_TRUE(process.wait_for_err("the call trapped"));

@@ -42,12 +42,12 @@ SimulatedEngine::SimulatedEngine(std::uint64_t seed, const Config& config)
       wasm_(must(wasm::Engine::create(wasm::EngineConfig::on_demand()))),
       thread_(*wasm_),
       cache_(open_cache()),
-      event_log_(log_),
       extensions_(std::make_unique<Extensions>(
           config, executor_, log_,
           [this](const app::Application& application, std::uint8_t status) {
             done_.emplace_back(application.name(), status);
           })),
+      event_log_(log_, extensions_->events),
       linker_(must(wasm::Linker::create(*wasm_))),
       contexts_(&extensions_->logging),
       queue_(config.queue, executor_, random_, &event_log_) {

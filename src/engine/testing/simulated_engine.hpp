@@ -64,9 +64,9 @@ class SimulatedEngine {
   wasm::CompileCache cache_;
   wasm::Compiler compiler_;
   std::vector<std::pair<std::string, int>> done_;
-  EventLog event_log_;
   event::GuestCallPool calls_;
   std::unique_ptr<Extensions> extensions_;
+  EventLog event_log_;
   wasm::Linker linker_;
   app::RuntimeContextPool contexts_;
   event::EventQueue queue_;

@@ -26,7 +26,7 @@ class InitExtension final : public app::Extension {
   /// `slot` is its own in each application. Adds `init` to `events`.
   InitExtension(app::StateSlot<InitState> slot, app::EventCatalogue& events, DoneCallback on_done)
       : slot_(slot),
-        kind_(events.add("init", wit::init::event::Init::kExport)),
+        kind_(events.add("init", wit::init::event::Init::kExport, app::FailedCalls::kAnswered)),
         on_done_(std::move(on_done)),
         host_(*this) {}
 

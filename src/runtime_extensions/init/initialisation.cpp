@@ -13,6 +13,33 @@
 
 namespace hermes::ext::init {
 
+namespace {
+
+// What whoever runs the application can do about it.
+std::string advice(const event::HandlerReport& report) {
+  switch (report.outcome) {
+    case event::Outcome::kTrapped: {
+      std::string text =
+          "\n  Correct the init of this module, or run the application without the module";
+      if (report.failure != nullptr && !report.failure->backtrace.empty()) {
+        text += "; the first frame is where it stopped";
+      }
+      return text + ".";
+    }
+    case event::Outcome::kDeadline:
+      return "\n  Let it end sooner, or give calls more time (--deadline-ms).";
+    case event::Outcome::kLimit:
+      return "\n  Let it need less, or give calls more memory (--max-memory-mb).";
+    case event::Outcome::kCompleted:
+    case event::Outcome::kRefused:
+    case event::Outcome::kDropped:
+      break;
+  }
+  return {};
+}
+
+}  // namespace
+
 Error describe_failure(const event::HandlerReport& report) {
   std::string message = fmt::format("module {}: ", report.handler.module_name());
   ErrorCode code = ErrorCode::kTrap;
@@ -45,6 +72,7 @@ Error describe_failure(const event::HandlerReport& report) {
     if (!report.failure->message.empty()) message += ": " + report.failure->message;
     for (const std::string& frame : report.failure->backtrace) message += "\n    at " + frame;
   }
+  message += advice(report);
   return {code, std::move(message)};
 }
 

@@ -15,8 +15,10 @@ class IntegrationTestExtension final : public app::Extension {
  public:
   /// Adds `test` and `bench` to `events`.
   explicit IntegrationTestExtension(app::EventCatalogue& events)
-      : test_(events.add("test", wit::integration_test::event::Test::kExport)),
-        bench_(events.add("bench", wit::integration_test::event::Bench::kExport)) {}
+      : test_(events.add("test", wit::integration_test::event::Test::kExport,
+                         app::FailedCalls::kAnswered)),
+        bench_(events.add("bench", wit::integration_test::event::Bench::kExport,
+                          app::FailedCalls::kAnswered)) {}
 
   /// Whether `module` brings cases of this kind.
   [[nodiscard]] bool has_cases(const app::Module& module, CaseKind kind) const {
