@@ -20,7 +20,7 @@ namespace hermes::tests {
 
 namespace {
 
-constexpr std::chrono::seconds kPatience{60};
+constexpr std::chrono::seconds kPatience{180};
 
 // A test cannot go on without what it needs from the system.
 void require(bool held, const char* what) {

@@ -25,8 +25,8 @@ struct ProcessEnd {
 };
 
 /// The program under test, running. Killed when it is still there at the end of the test. What is
-/// waited for must come within a minute, which is far longer than it takes: a test that hangs fails
-/// with what the process has said.
+/// waited for must come within three minutes, which is far longer than it takes: a test that hangs
+/// fails with what the process has said.
 class Process {
  public:
   /// Starts `hermes` with `arguments`; `environment` is added to this process's own. The compile
