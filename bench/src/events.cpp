@@ -131,12 +131,8 @@ class Engine {
 
   /// Nanoseconds per event.
   Result<double> time() {
-    Result<void> done;
-    const double time = nanoseconds([&](std::uint64_t count) {
-      if (done) done = run(std::max<std::uint64_t>(count, kInFlight));
-    });
-    if (!done) return std::unexpected(done.error());
-    return time;
+    return nanoseconds(
+        [&](std::uint64_t count) { return run(std::max<std::uint64_t>(count, kInFlight)); });
   }
 
  private:
@@ -254,12 +250,12 @@ Result<double> touching(const Setup& setup, std::uint32_t first, std::uint32_t e
     Touch arguments(pages);
     return call_once(touch->pre, touch->exported, arguments, *call, context, owner);
   };
-  Result<void> done = once(first);
-  const double time = nanoseconds([&](std::uint64_t count) {
+  if (auto done = once(first); !done) return std::unexpected(std::move(done.error()));
+  return nanoseconds([&](std::uint64_t count) {
+    Result<void> done;
     for (std::uint64_t i = 0; i < count && done; ++i) done = once(each);
+    return done;
   });
-  if (!done) return std::unexpected(done.error());
-  return time;
 }
 
 Result<double> event_allocations(const Setup& setup) {
@@ -283,15 +279,14 @@ Result<double> call(const Setup& setup) {
   wasm::CallContext context;
   wasm::BlockingOwner owner;
   const auto call = wasm::Call::create();
-  Result<void> done;
-  const double time = nanoseconds([&](std::uint64_t count) {
+  return nanoseconds([&](std::uint64_t count) {
+    Result<void> done;
     for (std::uint64_t i = 0; i < count && done; ++i) {
       OnEvent arguments(kEntry, true);
       done = call_once(prepared->pre, prepared->exported, arguments, *call, context, owner);
     }
+    return done;
   });
-  if (!done) return std::unexpected(done.error());
-  return time;
 }
 
 }  // namespace hermes::bench

@@ -94,15 +94,14 @@ class Instance {
     auto exported = pre_->find<Call>();
     if (!exported) return std::unexpected(std::move(exported.error()));
     if (!*exported) return fail(ErrorCode::kNotFound, "the benchmark's guest lacks an export");
-    Result<void> done;
-    const double time = nanoseconds([&](std::uint64_t count) {
+    return nanoseconds([&](std::uint64_t count) {
+      Result<void> done;
       for (std::uint64_t i = 0; i < count && done; ++i) {
         Call call(arguments...);
         done = run(**exported, call);
       }
+      return done;
     });
-    if (!done) return std::unexpected(done.error());
-    return time;
   }
 
  private:

@@ -1,24 +1,31 @@
 // How long something takes. The peer measures in the same way (bench/peer/src/timing.rs).
 #pragma once
 
+#include "base/result.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
+#include <expected>
+#include <utility>
 
 namespace hermes::bench {
 
 /// One repetition lasts about this long. The driver asks for several and takes the median.
 inline constexpr std::chrono::milliseconds kRepetition{200};
 
-/// Nanoseconds that one of the operations takes, where `operations(n)` does n of them.
+/// Nanoseconds that one of the operations takes, where `operations(n)` does n of them and returns
+/// Result<void>. Ends with the first error.
 template <class Operations>
-double nanoseconds(Operations&& operations) {
+Result<double> nanoseconds(Operations&& operations) {
   using Clock = std::chrono::steady_clock;
   std::uint64_t count = 1;
   while (true) {
     const auto start = Clock::now();
-    operations(count);
+    if (Result<void> done = operations(count); !done) {
+      return std::unexpected(std::move(done.error()));
+    }
     const std::chrono::duration<double, std::nano> elapsed = Clock::now() - start;
     if (elapsed >= kRepetition) return elapsed.count() / static_cast<double>(count);
     // The last, long enough run is the one that counts; those before it warm up.

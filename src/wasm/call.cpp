@@ -29,11 +29,11 @@ CallError cancelled_error() {
 
 Ref<Call> Call::create() { return Ref<Call>::adopt(new Call()); }
 
-Call::~Call() { assert(native_ == nullptr && "a call must be closed before it goes"); }
+Call::~Call() { assert(!is_open() && "a call must be closed before it goes"); }
 
 Result<void> Call::open(const InstancePre& pre, CallContext& context, CallOwner& owner,
                         const CallLimits& limits, const WasiView* wasi) {
-  assert(native_ == nullptr && "the call is open already");
+  assert(!is_open() && "the call is open already");
   const hn_call_options options{
       .context = &context,
       .waker = {.data = static_cast<WakeTarget*>(this),
@@ -45,11 +45,11 @@ Result<void> Call::open(const InstancePre& pre, CallContext& context, CallOwner&
       .max_memory_bytes = limits.max_memory_bytes,
       .max_handles = limits.max_handles,
   };
-  hn_call* native = nullptr;
-  if (Result<void> made = check(hn_call_new(pre.native(), &options, &native)); !made) {
-    return made;
+  if (native_ == nullptr) native_.reset(hn_call_new());
+  if (Result<void> opened = check(hn_call_open(native_.get(), pre.native(), &options)); !opened) {
+    return opened;
   }
-  native_.reset(native);
+  open_ = true;
   owner_ = &owner;
   context_ = &context;
   context.set_waker(Waker::share(this));
@@ -57,17 +57,17 @@ Result<void> Call::open(const InstancePre& pre, CallContext& context, CallOwner&
 }
 
 Result<void> Call::start(const ExportFunc& exported, ExportCall& call) {
-  assert(native_ != nullptr && state_.load() == State::kIdle);
+  assert(is_open() && state_.load() == State::kIdle);
   return take_turn(hn_call_start(native_.get(), exported.native(), &call.callbacks()));
 }
 
 Result<void> Call::start_instantiate() {
-  assert(native_ != nullptr && state_.load() == State::kIdle);
+  assert(is_open() && state_.load() == State::kIdle);
   return take_turn(hn_call_start_instantiate(native_.get()));
 }
 
 Result<void> Call::start_drop_slot(std::uint32_t slot) {
-  assert(native_ != nullptr && state_.load() == State::kIdle);
+  assert(is_open() && state_.load() == State::kIdle);
   return take_turn(hn_call_start_drop(native_.get(), slot));
 }
 
@@ -89,7 +89,7 @@ Call::Poll Call::poll() {
   if (cancelled_.load(std::memory_order_acquire)) {
     // What the guest was doing is dropped with its instance; the context stays until close().
     final_memory_bytes_ = memory_bytes();
-    native_.reset();
+    close_native();
     return end(std::unexpected(cancelled_error()));
   }
   hn_error* error = nullptr;
@@ -150,7 +150,7 @@ void Call::close() noexcept {
   static_cast<void>(state);
   // From here on wakes come to nothing.
   state_.store(State::kIdle, std::memory_order_release);
-  native_.reset();
+  close_native();
   if (context_ != nullptr) {
     std::exchange(context_, nullptr)->reset();
   }
@@ -160,7 +160,11 @@ void Call::close() noexcept {
 }
 
 std::uint64_t Call::memory_bytes() const noexcept {
-  return native_ == nullptr ? final_memory_bytes_ : hn_call_memory_bytes(native_.get());
+  return is_open() ? hn_call_memory_bytes(native_.get()) : final_memory_bytes_;
+}
+
+void Call::close_native() noexcept {
+  if (std::exchange(open_, false)) hn_call_close(native_.get());
 }
 
 void BlockingOwner::on_wake(Call& /*call*/) noexcept {

@@ -102,7 +102,7 @@ class Call final : public WakeTarget {
   /// or idle. Also for an object that is not open.
   void close() noexcept;
 
-  [[nodiscard]] bool is_open() const noexcept { return native_ != nullptr; }
+  [[nodiscard]] bool is_open() const noexcept { return open_; }
   /// Most bytes that the instance's memories and tables have had together; also of an instance that
   /// has ended, until close().
   [[nodiscard]] std::uint64_t memory_bytes() const noexcept;
@@ -121,12 +121,15 @@ class Call final : public WakeTarget {
   [[nodiscard]] Result<void> start_drop_slot(std::uint32_t slot);
   [[nodiscard]] Result<void> take_turn(hn_error* error);
   Poll end(CallOutcome outcome) noexcept;
+  void close_native() noexcept;
 
   std::atomic<State> state_{State::kIdle};
   std::atomic<bool> cancelled_{false};
   CallOwner* owner_ = nullptr;
   CallContext* context_ = nullptr;
+  /// Made by the first open(), and kept.
   std::unique_ptr<hn_call, Deleter> native_;
+  bool open_ = false;
   CallOutcome outcome_;
   std::uint64_t final_memory_bytes_ = 0;
 };

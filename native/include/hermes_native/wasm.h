@@ -332,7 +332,7 @@ hn_error* hn_wasi_add_directory(hn_wasi* wasi, hn_str host_path, hn_str guest_pa
 typedef void (*hn_output_fn)(void* context, int stream, hn_bytes data);
 
 typedef struct hn_call_options {
-  // Handed to every callback of this call. Lives until hn_call_delete has returned.
+  // Handed to every callback of this call. Lives until hn_call_close has returned.
   void* context;
   hn_waker waker;
   // May be NULL: no arguments, environment, directories.
@@ -359,14 +359,18 @@ typedef struct hn_export_callbacks {
   hn_error* (*lift)(void* env, void* context, const hn_lifted* result);
 } hn_export_callbacks;
 
-// One fresh instance, in a store of its own. Made by the first poll, on the call's fiber; gone with
-// hn_call_delete.
+// A place for calls, one after the other: what a call needs in memory is kept for the next. Open, it
+// has one fresh instance in a store of its own, made by the first poll and gone with hn_call_close.
 typedef struct hn_call hn_call;
 
-// Prepares a call. Cheap; nothing of the guest runs. `options` is copied.
-hn_error* hn_call_new(const hn_pre* pre, const hn_call_options* options, hn_call** out);
-// Cancels what is under way and frees everything. Guest code does not run again. Wakers that are
-// still held elsewhere stay valid until they are released.
+// A call that is not open. Nothing but memory.
+hn_call* hn_call_new(void);
+// Prepares a fresh instance. Cheap; nothing of the guest runs. `options` is copied. Not while open.
+hn_error* hn_call_open(hn_call* call, const hn_pre* pre, const hn_call_options* options);
+// Cancels what is under way and frees everything of the guest. Guest code does not run again.
+// Wakers that are still held elsewhere stay valid until they are released. Nothing when not open.
+void hn_call_close(hn_call* call);
+// Closes it first. NULL is allowed.
 void hn_call_delete(hn_call* call);
 // Sets the function to run next in this instance; the first one also instantiates. Not while
 // another is under way. `exported` and `callbacks` (copied) must live until it has ended.
@@ -387,7 +391,8 @@ typedef enum hn_poll {
 // Runs the guest until it ends, waits for something, or its time slice is over.
 hn_poll hn_call_poll(hn_call* call, hn_error** error);
 
-// Most bytes that the call's memories and tables have had together. For limits and reports.
+// Most bytes that the call's memories and tables have had together; 0 when not open. For limits and
+// reports.
 uint64_t hn_call_memory_bytes(const hn_call* call);
 
 // ------------------------------------------------------------------------------------ componentize

@@ -15,7 +15,7 @@ use std::ptr;
 use std::sync::Arc;
 use std::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
 use wasmtime::component::Instance;
-use wasmtime::{Error, Result, Store};
+use wasmtime::{Error, Result, Store, UpdateDeadline};
 
 /// `hn_waker`.
 #[repr(C)]
@@ -30,6 +30,14 @@ pub struct HnWaker {
 // SAFETY: the caller promises that its functions may be called from any thread.
 unsafe impl Send for HnWaker {}
 unsafe impl Sync for HnWaker {}
+
+impl HnWaker {
+    /// Wakes nobody: of a call that is not open.
+    const NONE: HnWaker = {
+        unsafe extern "C" fn nothing(_: *mut c_void) {}
+        HnWaker { data: ptr::null_mut(), retain: nothing, release: nothing, wake: nothing }
+    };
+}
 
 /// A reference to the caller's waker that something outside the call keeps, such as a timer.
 struct KeptWaker(HnWaker);
@@ -87,13 +95,49 @@ struct Session {
     frame: Frame,
 }
 
-/// Moves between threads with its call, between two polls only.
-type Work = Pin<Box<dyn Future<Output = Result<()>>>>;
+/// What a call is doing: one future after the other, in the same place. Moves between threads with its call, between
+/// two polls only.
+trait Work {
+    fn set(self: Pin<&mut Self>, task: Task);
+    fn clear(self: Pin<&mut Self>);
+    fn is_set(&self) -> bool;
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>>;
+}
 
-/// `hn_call`. Never moved: the work points to the session, and is dropped before it.
+/// The place for a future that `make` makes, whose type has no name.
+struct Slot<F, M> {
+    make: M,
+    future: Option<F>,
+}
+
+impl<F, M> Slot<F, M> {
+    fn future(self: Pin<&mut Self>) -> Pin<&mut Option<F>> {
+        // SAFETY: the future is pinned with the slot: nothing moves it out.
+        unsafe { self.map_unchecked_mut(|slot| &mut slot.future) }
+    }
+}
+
+impl<F: Future<Output = Result<()>>, M: Fn(Task) -> F> Work for Slot<F, M> {
+    fn set(self: Pin<&mut Self>, task: Task) {
+        let future = (self.make)(task);
+        self.future().set(Some(future));
+    }
+    fn clear(self: Pin<&mut Self>) {
+        self.future().set(None);
+    }
+    fn is_set(&self) -> bool {
+        self.future.is_some()
+    }
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
+        let future = self.future().as_pin_mut().expect("something was started");
+        future.poll(context)
+    }
+}
+
+/// `hn_call`. Never moved: the work points to the session, and is cleared before it goes.
 pub struct HnCall {
-    work: Option<Work>,
-    session: Session,
+    work: Pin<Box<dyn Work>>,
+    session: Option<Session>,
     waker: HnWaker,
     failed: bool,
 }
@@ -110,6 +154,7 @@ struct Task {
     session: *mut Session,
     job: Job,
 }
+
 /// Ticks until a guest yields. The tick decides how long a time slice is.
 const TICKS_PER_SLICE: u64 = 1;
 
@@ -132,7 +177,8 @@ fn new_store(pre: &Pre, options: &HnCallOptions) -> Store<CallState> {
     let mut store = Store::new(&pre.engine, state);
     store.limiter(|state| &mut state.limits);
     store.set_epoch_deadline(TICKS_PER_SLICE);
-    store.epoch_deadline_async_yield_and_update(TICKS_PER_SLICE);
+    // As epoch_deadline_async_yield_and_update, which allocates. Everything of a guest runs on a fiber.
+    store.epoch_deadline_callback(|_| Ok(UpdateDeadline::Yield(TICKS_PER_SLICE)));
     store.set_max_component_handles(options.max_handles as usize);
     store
 }
@@ -175,8 +221,14 @@ async fn run(task: Task) -> Result<()> {
 }
 
 impl HnCall {
-    fn start(&mut self, job: Job) -> std::result::Result<(), HnError> {
-        if self.work.is_some() {
+    fn session(&mut self) -> std::result::Result<&mut Session, HnError> {
+        self.session
+            .as_mut()
+            .ok_or_else(|| HnError::new(HnErrorKind::InvalidArgument, "the call is not open"))
+    }
+
+    fn start(&mut self, job: Job) -> std::result::Result<&mut Session, HnError> {
+        if self.work.is_set() {
             return Err(HnError::new(HnErrorKind::InvalidArgument, "the call is still running"));
         }
         if self.failed {
@@ -185,30 +237,47 @@ impl HnCall {
                 "the instance has failed and cannot be used again",
             ));
         }
-        let session = &raw mut self.session;
-        self.work = Some(Box::pin(run(Task { session, job })));
-        Ok(())
+        let session = &raw mut *self.session()?;
+        self.work.as_mut().set(Task { session, job });
+        self.session()
     }
 
     fn poll(&mut self) -> Poll<std::result::Result<(), HnError>> {
-        let Some(work) = self.work.as_mut() else {
+        let session = match self.session() {
+            Ok(session) => &raw mut *session,
+            Err(error) => return Poll::Ready(Err(error)),
+        };
+        if !self.work.is_set() {
             return Poll::Ready(Err(HnError::new(
                 HnErrorKind::InvalidArgument,
                 "nothing was started in this call",
             )));
-        };
+        }
         // SAFETY: the vtable's functions fit the data, which lives as long as the waker.
         let waker =
             unsafe { Waker::from_raw(RawWaker::new((&raw const self.waker).cast(), &BORROWED)) };
-        let entered = Entered::new(&raw mut self.session.frame);
-        let polled = work.as_mut().poll(&mut Context::from_waker(&waker));
+        // SAFETY: the session stays until the call is closed.
+        let entered = Entered::new(unsafe { &raw mut (*session).frame });
+        let polled = self.work.as_mut().poll(&mut Context::from_waker(&waker));
         drop(entered);
         let Poll::Ready(result) = polled else { return Poll::Pending };
-        self.work = None;
+        self.work.as_mut().clear();
         Poll::Ready(result.map_err(|error| {
             self.failed = true;
-            call_failure(error, Some(self.session.store.data_mut()))
+            // SAFETY: as above; the work that used it is gone.
+            call_failure(error, Some(unsafe { (*session).store.data_mut() }))
         }))
+    }
+
+    fn close(&mut self) {
+        if let Some(session) = self.session.as_mut() {
+            // A fiber that is unwound may lift or lower on its way out.
+            let entered = Entered::new(&raw mut session.frame);
+            self.work.as_mut().clear();
+            drop(entered);
+        }
+        self.session = None;
+        self.failed = false;
     }
 }
 
@@ -222,14 +291,27 @@ unsafe extern "C" fn lift_nothing(
 }
 
 #[unsafe(no_mangle)]
-pub(crate) unsafe extern "C" fn hn_call_new(
+pub(crate) extern "C" fn hn_call_new() -> *mut HnCall {
+    Box::into_raw(Box::new(HnCall {
+        work: Box::pin(Slot { make: run, future: None }),
+        session: None,
+        waker: HnWaker::NONE,
+        failed: false,
+    }))
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "C" fn hn_call_open(
+    call: *mut HnCall,
     pre: *const HnPre,
     options: *const HnCallOptions,
-    out: *mut *mut HnCall,
 ) -> *mut HnError {
     guard(|| {
-        // SAFETY: the caller passes live objects and a variable.
-        let (pre, options) = unsafe { ((*pre).0.clone(), &*options) };
+        // SAFETY: the caller passes live objects.
+        let (call, pre, options) = unsafe { (&mut *call, (*pre).0.clone(), &*options) };
+        if call.session.is_some() {
+            return Err(HnError::new(HnErrorKind::InvalidArgument, "the call is open already"));
+        }
         let store = new_store(&pre, options);
         let callbacks = HnExportCallbacks {
             env: ptr::null_mut(),
@@ -243,11 +325,16 @@ pub(crate) unsafe extern "C" fn hn_call_new(
             export: ptr::null(),
             guest_resources: Vec::new(),
         };
-        let session = Session { pre, store, instance: None, frame };
-        let call = HnCall { work: None, session, waker: options.waker, failed: false };
-        unsafe { *out = Box::into_raw(Box::new(call)) };
+        call.session = Some(Session { pre, store, instance: None, frame });
+        call.waker = options.waker;
         Ok(())
     })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "C" fn hn_call_close(call: *mut HnCall) {
+    // SAFETY: the caller passes a live call.
+    guard_infallible(|| unsafe { (*call).close() });
 }
 
 #[unsafe(no_mangle)]
@@ -256,10 +343,7 @@ pub(crate) unsafe extern "C" fn hn_call_delete(call: *mut HnCall) {
         guard_infallible(|| {
             // SAFETY: the caller gives up its call.
             let mut call = unsafe { Box::from_raw(call) };
-            // A fiber that is unwound may lift or lower on its way out.
-            let entered = Entered::new(&raw mut call.session.frame);
-            call.work = None;
-            drop(entered);
+            call.close();
         });
     }
 }
@@ -273,9 +357,9 @@ pub(crate) unsafe extern "C" fn hn_call_start(
     guard(|| {
         // SAFETY: the caller passes live objects.
         let (call, callbacks) = unsafe { (&mut *call, *callbacks) };
-        call.start(Job::Invoke(exported))?;
-        call.session.frame.callbacks = callbacks;
-        call.session.frame.export = exported;
+        let session = call.start(Job::Invoke(exported))?;
+        session.frame.callbacks = callbacks;
+        session.frame.export = exported;
         Ok(())
     })
 }
@@ -283,13 +367,13 @@ pub(crate) unsafe extern "C" fn hn_call_start(
 #[unsafe(no_mangle)]
 pub(crate) unsafe extern "C" fn hn_call_start_instantiate(call: *mut HnCall) -> *mut HnError {
     // SAFETY: the caller passes a live call.
-    guard(|| unsafe { (*call).start(Job::Instantiate) })
+    guard(|| unsafe { (*call).start(Job::Instantiate).map(drop) })
 }
 
 #[unsafe(no_mangle)]
 pub(crate) unsafe extern "C" fn hn_call_start_drop(call: *mut HnCall, slot: u32) -> *mut HnError {
     // SAFETY: the caller passes a live call.
-    guard(|| unsafe { (*call).start(Job::Drop(slot)) })
+    guard(|| unsafe { (*call).start(Job::Drop(slot)).map(drop) })
 }
 
 /// `hn_poll`.
@@ -309,7 +393,7 @@ pub(crate) unsafe extern "C" fn hn_call_poll(call: *mut HnCall, error: *mut *mut
         }
         Err(payload) => {
             call.failed = true;
-            call.work = None;
+            call.work.as_mut().clear();
             report(guard(|| std::panic::resume_unwind(payload)));
             READY
         }
@@ -319,5 +403,6 @@ pub(crate) unsafe extern "C" fn hn_call_poll(call: *mut HnCall, error: *mut *mut
 #[unsafe(no_mangle)]
 pub(crate) unsafe extern "C" fn hn_call_memory_bytes(call: *const HnCall) -> u64 {
     // SAFETY: the caller passes a live call.
-    unsafe { (*call).session.store.data().limits.used_bytes }
+    let session = unsafe { &(*call).session };
+    session.as_ref().map_or(0, |session| session.store.data().limits.used_bytes)
 }

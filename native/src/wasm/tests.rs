@@ -388,13 +388,14 @@ fn run(
         write: run_write,
         lift: run_lift,
     };
-    let (mut call, mut export) = (ptr::null_mut(), ptr::null_mut());
+    let call = hn_call_new();
+    let mut export = ptr::null_mut();
     let options = bench.options(host);
     let mut outcome = None;
     unsafe {
         let guard = hn_runtime_enter(bench.runtime);
         ok(hn_pre_find_export(pre, text("test:t/event"), text("run"), &RUN, &mut export));
-        ok(hn_call_new(pre, &options, &mut call));
+        ok(hn_call_open(call, pre, &options));
         ok(hn_call_start(call, export, &callbacks));
         let stop = std::sync::atomic::AtomicBool::new(false);
         let engine = bench.engine as usize;
