@@ -1,10 +1,11 @@
-# hermes_wit_bindings(<name> WIT <dir> WORLD <world> [SUSPEND <interface>#<function> ...])
+# hermes_wit_bindings(<name> WIT <dir> WORLD <world> [SUSPEND <place>#<function> ...])
 #
 # Runs hermes-bindgen over a WIT folder when that folder or the generator changed. Target
 # hermes_<name>, alias hermes::<name>; the files are in build/<preset>/generated/<name>/:
 #   include/...   the headers, which the target's users include
 #   <name>.cpp    one translation unit that includes the source of every interface
-# SUSPEND names the host functions that wait: they get a signature that completes later.
+# SUSPEND names the host functions that wait: they get a signature that completes later. The place is
+# an interface, or a world that imports the function itself.
 function(hermes_wit_bindings name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "WIT;WORLD" "SUSPEND")
   hermes_reject_unparsed(hermes_wit_bindings ${name} "${arg_UNPARSED_ARGUMENTS}")

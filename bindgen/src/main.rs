@@ -35,7 +35,8 @@ enum Command {
         /// Folder to write to: headers below `include/wit/`, and the source file
         #[arg(long)]
         out: PathBuf,
-        /// An imported function that waits, as `namespace:package/interface#function`; may be repeated
+        /// An imported function that waits, as `namespace:package/interface#function`, or with the world in place of the
+        /// interface; may be repeated
         #[arg(long)]
         suspend: Vec<String>,
         /// Write nothing; fail if the files are not what would be generated

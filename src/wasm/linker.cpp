@@ -37,7 +37,7 @@ std::string to_string(const std::vector<MissingImport>& missing) {
     if (!text.empty()) {
       text += '\n';
     }
-    text += import.interface_name.empty() ? "the world itself" : import.interface_name;
+    text += import.interface_name;
     if (import.provided_version.has_value()) {
       text += " (provided: " + *import.provided_version + ")";
     }
@@ -85,6 +85,15 @@ Result<std::vector<MissingImport>> Linker::missing_imports(const Component& comp
                          .functions = read_names(item, "functions"),
                          .resources = read_names(item, "resources"),
                          .provided_version = std::nullopt};
+    if (import.interface_name.empty()) {
+      // Of the world itself: each is an import of its own.
+      for (std::vector<std::string>* names : {&import.functions, &import.resources}) {
+        for (std::string& name : *names) {
+          missing.emplace_back().interface_name = std::move(name);
+        }
+      }
+      continue;
+    }
     if (const json::value& version = item.at("provided_version"); version.is_string()) {
       import.provided_version = std::string(version.as_string());
     }

@@ -20,9 +20,11 @@ namespace hermes::wasm {
 
 class Engine;
 
-/// Something that a component imports and the linker does not provide.
+/// An import of a component that the linker does not provide, or not all of it.
 struct MissingImport {
-  /// As the component names it, with its version.
+  /// As the component names it: an interface with its version, or a function or resource that its
+  /// world imports outside of any interface. Such an import has nothing inside: the lists are
+  /// empty.
   std::string interface_name;
   std::vector<std::string> functions;
   std::vector<std::string> resources;
@@ -30,7 +32,7 @@ struct MissingImport {
   std::optional<std::string> provided_version;
 };
 
-/// One line per missing interface: "hermes:kv-store/api: kv-get, kv-set".
+/// One line per import: "hermes:kv-store/api: kv-get, kv-set".
 [[nodiscard]] std::string to_string(const std::vector<MissingImport>& missing);
 
 /// Collects host functions; InstancePre resolves a component's imports against it. Filled by one
@@ -77,7 +79,8 @@ class Linker {
 ///   return api.finish();
 class InterfaceLinker {
  public:
-  /// Makes the interface known, also when it has nothing but types.
+  /// Makes the interface known, also when it has nothing but types. An empty name stands for what a
+  /// world imports outside of any interface.
   InterfaceLinker(Linker& linker, std::string_view interface_name);
   InterfaceLinker(const InterfaceLinker&) = delete;
   InterfaceLinker& operator=(const InterfaceLinker&) = delete;

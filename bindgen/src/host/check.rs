@@ -14,9 +14,7 @@ pub fn supported(resolve: &Resolve, world: WorldId) -> Result<()> {
     let mut check = Check { resolve, problems: Vec::new() };
     let world_name = &resolve.worlds[world].name;
     let items = &resolve.worlds[world];
-    let imports = items.imports.iter().map(|entry| (true, entry));
-    let exports = items.exports.iter().map(|entry| (false, entry));
-    for (imported, (key, item)) in imports.chain(exports) {
+    for (key, item) in items.imports.iter().chain(&items.exports) {
         let place = resolve.name_world_key(key);
         match item {
             WorldItem::Interface { id, .. } => {
@@ -29,20 +27,10 @@ pub fn supported(resolve: &Resolve, world: WorldId) -> Result<()> {
                 }
             }
             WorldItem::Function(function) => {
-                if imported {
-                    let item = format!("world {world_name}: function `{}`", function.name);
-                    let what = "a function that the world imports itself; put it into an interface";
-                    check.problem(&item, what, function.span);
-                }
                 check.function(&format!("world {world_name}"), function);
             }
             WorldItem::Type { id, .. } => {
-                let definition = &resolve.types[*id];
-                let item = format!("world {world_name}: type `{place}`");
-                if matches!(definition.kind, TypeDefKind::Resource) {
-                    check.problem(&item, "a resource that is defined in a world", definition.span);
-                }
-                check.definition(&item, *id);
+                check.definition(&format!("world {world_name}: type `{place}`"), *id);
             }
         }
     }

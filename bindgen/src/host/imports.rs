@@ -25,7 +25,8 @@ struct HostFunction<'a> {
 fn functions<'a>(model: &Model<'a>, unit: &Unit<'a>) -> Vec<HostFunction<'a>> {
     let mut host = Scope::default();
     let mut methods: Vec<(TypeId, Scope)> = Vec::new();
-    let mut constants = Scope::default();
+    // In the source file they share the namespace with what the header has, which may be exports of the same world.
+    let mut constants = unit.scope.clone();
     let mut result = Vec::new();
     for function in &unit.imports {
         let item = function.item_name();
@@ -123,10 +124,17 @@ fn link_signature(with_host: bool) -> &'static str {
     if with_host { "link(wasm::Linker& linker, Host& host)" } else { "link(wasm::Linker& linker)" }
 }
 
+/// Whether a linker has to know the unit. An interface may be empty; a world may have nothing but types and exports.
+fn is_linked(model: &Model, unit: &Unit) -> bool {
+    let is_interface = !unit.wit_name.is_empty();
+    let has_resource = || unit.types.iter().any(|id| is_own_resource(model, *id));
+    unit.imported && (is_interface || !unit.imports.is_empty() || has_resource())
+}
+
 /// Class Host and the declaration of link().
 pub fn declare(model: &Model, index: usize, out: &mut Code) {
     let unit = &model.units[index];
-    if !unit.imported || (unit.wit_name.is_empty() && unit.imports.is_empty()) {
+    if !is_linked(model, unit) {
         return;
     }
     let types = Types::new(model, index);
@@ -134,7 +142,8 @@ pub fn declare(model: &Model, index: usize, out: &mut Code) {
     let with_host = needs_host(&functions);
     if with_host {
         out.gap();
-        out.line(format!("/// What the host does for components that import {}.", unit.title));
+        let relation = if unit.wit_name.is_empty() { "of" } else { "that import" };
+        out.line(format!("/// What the host does for components {relation} {}.", unit.title));
         out.line("///");
         out.line("/// Called on the threads that run guests, for several calls at the same time. Views among the");
         out.line("/// parameters are valid until the function returns.");
@@ -159,7 +168,7 @@ pub fn declare(model: &Model, index: usize, out: &mut Code) {
 /// The definition of link(), with the types of the functions.
 pub fn define(model: &Model, index: usize, out: &mut Code) {
     let unit = &model.units[index];
-    if !unit.imported || (unit.wit_name.is_empty() && unit.imports.is_empty()) {
+    if !is_linked(model, unit) {
         return;
     }
     let functions = functions(model, unit);

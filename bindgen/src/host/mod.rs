@@ -30,7 +30,7 @@ pub struct Options<'a> {
     pub world: &'a str,
     /// Name of the source file, without its ending.
     pub name: &'a str,
-    /// Host functions that wait, as `interface#function`.
+    /// Host functions that wait, as `interface#function` or `world#function`.
     pub suspend: &'a [String],
 }
 

@@ -35,6 +35,8 @@ pub struct Unit<'a> {
     pub path: Vec<String>,
     /// How it is named when it is linked, with its version: `hermes:cron/api`. Empty for the world itself.
     pub wit_name: String,
+    /// The interface or the world, with its package and version, as the command line names it.
+    pub full_name: String,
     /// How people call it: the interface, or the world.
     pub title: String,
     pub docs: Option<&'a str>,
@@ -74,7 +76,8 @@ pub struct Model<'a> {
 }
 
 impl<'a> Model<'a> {
-    /// `suspend` names the host functions that wait, as `interface#function`, with or without the interface's version.
+    /// `suspend` names the host functions that wait, as `interface#function` or `world#function`, with or without the
+    /// package's version.
     pub fn new(resolve: &'a Resolve, world: WorldId, suspend: &[String]) -> Result<Self> {
         let mut model = Model {
             resolve,
@@ -101,6 +104,10 @@ impl<'a> Model<'a> {
         let mut own = Unit {
             path: world_path.clone(),
             wit_name: String::new(),
+            full_name: match of.package {
+                Some(package) => resolve.id_of_name(package, &of.name),
+                None => of.name.clone(),
+            },
             title: format!("world {}", of.name),
             docs: of.docs.contents.as_deref(),
             types: Vec::new(),
@@ -172,6 +179,7 @@ impl<'a> Model<'a> {
         Unit {
             path,
             title: wit_name.clone(),
+            full_name: wit_name.clone(),
             wit_name,
             docs: interface.docs.contents.as_deref(),
             types: self.in_order(&types),
@@ -231,8 +239,8 @@ impl<'a> Model<'a> {
             let mut found = false;
             for unit in &self.units {
                 for function in &unit.imports {
-                    let full = format!("{}#{}", unit.wit_name, function.name);
-                    let plain = format!("{}#{}", without_version(&unit.wit_name), function.name);
+                    let full = format!("{}#{}", unit.full_name, function.name);
+                    let plain = format!("{}#{}", without_version(&unit.full_name), function.name);
                     if *wanted == full || *wanted == plain {
                         found = true;
                         self.suspending.insert(full.clone());
@@ -254,7 +262,7 @@ impl<'a> Model<'a> {
 
     /// Whether the host function waits, and so completes later.
     pub fn suspends(&self, unit: &Unit, function: &Function) -> bool {
-        self.suspending.contains(&format!("{}#{}", unit.wit_name, function.name))
+        self.suspending.contains(&format!("{}#{}", unit.full_name, function.name))
     }
 
     pub fn definition(&self, id: TypeId) -> &'a TypeDef {

@@ -138,7 +138,7 @@ pub fn namespace(name: &str) -> String {
 }
 
 /// Gives out names that are unique within one C++ scope.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Scope {
     taken: HashSet<String>,
 }

@@ -159,7 +159,7 @@ fn mentions(text: &str, token: &str) -> bool {
 fn unit_comment(model: &Model, index: usize) -> String {
     let unit = &model.units[index];
     let mut text = match (unit.wit_name.is_empty(), unit.imported) {
-        (true, _) => format!("The functions of {} itself.", unit.title),
+        (true, _) => format!("The functions and types of {} itself.", unit.title),
         (false, true) => format!("{}, which components import.", unit.title),
         (false, false) => format!("{}, which components export.", unit.title),
     };

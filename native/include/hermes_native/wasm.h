@@ -210,7 +210,8 @@ enum {
 };
 
 typedef struct hn_host_function {
-  // Interface as imported, with its version if it has one: "hermes:cron/api".
+  // Interface as imported, with its version if it has one: "hermes:cron/api". Empty: a function that
+  // a world imports itself, outside of any interface; so wherever a linker takes an interface.
   hn_str interface_name;
   // Function as the component model names it: "add", "[method]block.get-slot".
   hn_str name;
@@ -235,7 +236,7 @@ typedef struct hn_host_function {
 //     | list<T> | option<T> | result<T, T> | result<_, T> | result<T> | result | tuple<T, T>
 //     | record { name: T, name: T } | variant { name, name(T) } | enum { name, name } | flags {
 //     name, name } | own<RESOURCE> | borrow<RESOURCE>
-//   RESOURCE = the interface that defines it and its name: hermes:x/api.block
+//   RESOURCE = the interface that defines it and its name: hermes:x/api.block; of a world: block
 // Aliases are replaced by what they stand for. Names are as in WIT (kebab-case). The version of an
 // interface inside RESOURCE is left out.
 
@@ -262,8 +263,8 @@ hn_error* hn_linker_add_function(hn_linker* linker, const hn_host_function* func
 
 // What `component` imports and `linker` does not provide, as JSON:
 // [{"interface":"ns:pkg/iface@1.0.0","functions":["f"],"resources":["r"],"provided_version":"0.2.6"
-// or null}] An empty list means that it can be linked. Versions match as Wasmtime matches them
-// (same 0.x or same major).
+// or null}] An empty list means that it can be linked. The interface is empty for what the world
+// imports itself. Versions match as Wasmtime matches them (same 0.x or same major).
 hn_error* hn_linker_missing_imports(const hn_linker* linker, const hn_component* component,
                                     hn_buffer** json);
 // Defines what is missing so that a call of it traps and names it. What another version of an

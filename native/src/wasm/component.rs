@@ -7,13 +7,32 @@ use crate::error::{HnBuffer, HnBytes, HnError, HnErrorKind, guard, guard_infalli
 use serde_json::{Value, json};
 use wasmtime::Engine;
 use wasmtime::component::Component;
-use wasmtime::component::types::ComponentItem;
+use wasmtime::component::types::{Component as ComponentType, ComponentItem};
 
 /// `hn_component`.
 #[derive(Clone)]
 pub struct HnComponent {
     pub(crate) engine: Engine,
     pub(crate) component: Component,
+}
+
+/// Everything that a component imports: the interface (empty for what its world imports itself), the name, and what it
+/// is.
+pub fn imported_items(
+    component: &ComponentType,
+    engine: &Engine,
+) -> Vec<(String, String, ComponentItem)> {
+    let mut items = Vec::new();
+    for (import, item) in component.imports(engine) {
+        if let ComponentItem::ComponentInstance(instance) = item.ty {
+            for (name, item) in instance.exports(engine) {
+                items.push((import.to_string(), name.to_string(), item.ty));
+            }
+        } else {
+            items.push((String::new(), import.to_string(), item.ty));
+        }
+    }
+    items
 }
 
 /// The bytes with which every binary component starts: magic, version 13, layer 1.

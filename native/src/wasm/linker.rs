@@ -1,7 +1,7 @@
 //! The linker: what the host provides, and what a component finds missing.
 
 use super::abi::*;
-use super::component::HnComponent;
+use super::component::{HnComponent, imported_items};
 use super::engine::HnEngine;
 use super::failure::describe;
 use super::host_function;
@@ -12,7 +12,7 @@ use serde_json::json;
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::c_void;
 use wasmtime::component::types::ComponentItem;
-use wasmtime::component::{Linker, ResourceType};
+use wasmtime::component::{Linker, LinkerInstance, ResourceType};
 use wasmtime::{Engine, Error, StoreContextMut};
 
 /// The versions of the interfaces that Wasmtime's crates implement.
@@ -34,7 +34,7 @@ pub struct HnLinker {
     pub(crate) engine: Engine,
     pub(crate) linker: Linker<CallState>,
     wasi: bool,
-    /// Interfaces that the caller defined.
+    /// Interfaces that the caller defined; an empty name when it defined something outside of any.
     interfaces: Vec<String>,
     /// The signatures that the caller's functions expect, by interface and name.
     pub(crate) expected: HashMap<(String, String), String>,
@@ -42,7 +42,7 @@ pub struct HnLinker {
     pub(crate) host_resources: Vec<ResourceType>,
 }
 
-/// Something that a component imports from one interface and does not find.
+/// What a component imports from one interface, or outside of any, and does not find.
 #[derive(Default)]
 pub struct Missing {
     pub functions: Vec<String>,
@@ -53,6 +53,19 @@ pub struct Missing {
 
 fn failed(what: &str, error: Error) -> HnError {
     HnError::new(HnErrorKind::Link, format!("cannot define {what}: {}", describe(&error)))
+}
+
+/// Where a linker keeps what an interface has. What a world imports itself has no interface: an empty name.
+fn place<'l>(
+    linker: &'l mut Linker<CallState>,
+    interface: &str,
+) -> wasmtime::Result<LinkerInstance<'l, CallState>> {
+    if interface.is_empty() { Ok(linker.root()) } else { linker.instance(interface) }
+}
+
+/// How messages name a function or resource.
+pub fn full_name(interface: &str, name: &str) -> String {
+    if interface.is_empty() { name.to_string() } else { format!("{interface}#{name}") }
 }
 
 /// The part of a version that must be equal for two to be compatible, as Wasmtime compares them: the major version, or
@@ -101,7 +114,7 @@ impl HnLinker {
     /// Whether `interface` (the name as defined) has `name`. A linker that forbids shadowing refuses a second
     /// definition, and that tells.
     fn provides(scratch: &mut Linker<CallState>, interface: &str, name: &str) -> bool {
-        let Ok(mut instance) = scratch.instance(interface) else { return false };
+        let Ok(mut instance) = place(scratch, interface) else { return false };
         instance.func_new(name, |_, _, _, _| Ok(())).is_err()
     }
 
@@ -110,45 +123,36 @@ impl HnLinker {
         let mut scratch = self.linker.clone();
         scratch.allow_shadowing(false);
         let mut all: BTreeMap<String, Missing> = BTreeMap::new();
-        let engine = &self.engine;
         let mut resources: Vec<ResourceType> = Vec::new();
-        for (interface, item) in component.component.component_type().imports(engine) {
-            let ComponentItem::ComponentInstance(instance) = item.ty else {
-                if let ComponentItem::ComponentFunc(_)
+        let component = component.component.component_type();
+        for (interface, name, item) in imported_items(&component, &self.engine) {
+            let is_resource = match item {
+                ComponentItem::ComponentFunc(_)
                 | ComponentItem::Module(_)
-                | ComponentItem::Component(_) = item.ty
-                {
-                    all.entry(String::new()).or_default().functions.push(interface.to_string());
+                | ComponentItem::Component(_) => false,
+                // A resource that an interface or the world takes over from another interface (`use`) is defined by
+                // that one, which is imported before it.
+                ComponentItem::Resource(ty) if resources.contains(&ty) => continue,
+                ComponentItem::Resource(ty) => {
+                    resources.push(ty);
+                    true
                 }
-                continue;
+                _ => continue,
             };
-            let provided = self.provided_name(interface);
-            let mut missing = Missing::default();
-            for (name, item) in instance.exports(engine) {
-                let list = match item.ty {
-                    ComponentItem::ComponentFunc(_) => &mut missing.functions,
-                    // A resource that an interface takes over from another (`use`) is defined by that one, which is
-                    // imported before it.
-                    ComponentItem::Resource(ty) if resources.contains(&ty) => continue,
-                    ComponentItem::Resource(ty) => {
-                        resources.push(ty);
-                        &mut missing.resources
-                    }
-                    _ => continue,
-                };
-                if !provided
-                    .as_ref()
-                    .is_some_and(|provided| Self::provides(&mut scratch, provided, name))
-                {
-                    list.push(name.to_string());
-                }
+            let provided = self.provided_name(&interface);
+            if provided
+                .as_ref()
+                .is_some_and(|provided| Self::provides(&mut scratch, provided, &name))
+            {
+                continue;
             }
-            if !missing.functions.is_empty() || !missing.resources.is_empty() {
+            let missing = all.entry(interface).or_insert_with(|| Missing {
                 // Probing a WASI interface that does not exist defines an empty one; that is not "provided".
-                let known = |name: &String| self.linker_has(name);
-                missing.provided = provided.filter(known);
-                all.insert(interface.to_string(), missing);
-            }
+                provided: provided.filter(|name| self.linker_has(name)),
+                ..Missing::default()
+            });
+            let list = if is_resource { &mut missing.resources } else { &mut missing.functions };
+            list.push(name);
         }
         all
     }
@@ -182,31 +186,24 @@ impl HnLinker {
     }
 
     fn trap_missing(&mut self, component: &HnComponent) -> Result<(), HnError> {
-        let missing = self.missing(component);
-        for (interface, missing) in missing {
-            let name = missing.provided.clone().unwrap_or_else(|| interface.clone());
-            let what = |function: &str| format!("{interface}#{function}");
-            let mut instance = if interface.is_empty() {
-                self.linker.root()
-            } else {
-                if missing.provided.is_none() {
-                    self.interfaces.push(name.clone());
-                }
-                self.linker.instance(&name).map_err(|error| failed(&interface, error))?
-            };
+        for (interface, missing) in self.missing(component) {
+            let name = missing.provided.as_ref().unwrap_or(&interface);
+            self.add_interface(name);
+            let mut instance =
+                place(&mut self.linker, name).map_err(|error| failed(&interface, error))?;
             for resource in &missing.resources {
                 // Its values cannot come into being, as all functions that make them trap.
                 let ty = ResourceType::host_dynamic(u32::MAX);
                 instance
                     .resource(resource, ty, |_, _| Ok(()))
-                    .map_err(|error| failed(&what(resource), error))?;
+                    .map_err(|error| failed(&full_name(&interface, resource), error))?;
             }
-            for function in missing.functions {
-                let full = what(&function);
+            for function in &missing.functions {
+                let full = full_name(&interface, function);
                 let message =
                     format!("the guest called {full}, which this engine does not provide");
                 instance
-                    .func_new(&function, move |_, _, _, _| {
+                    .func_new(function, move |_, _, _, _| {
                         Err(Error::new(HnError::new(HnErrorKind::Host, message.clone())))
                     })
                     .map_err(|error| failed(&full, error))?;
@@ -304,8 +301,7 @@ pub(crate) unsafe extern "C" fn hn_linker_add_resource(
         }
         let drop = Drop { env, callback };
         this.add_interface(interface);
-        this.linker
-            .instance(interface)
+        place(&mut this.linker, interface)
             .and_then(|mut instance| {
                 instance.resource(
                     name,
@@ -315,7 +311,7 @@ pub(crate) unsafe extern "C" fn hn_linker_add_resource(
                     },
                 )
             })
-            .map_err(|error| failed(&format!("{interface}.{name}"), error))?;
+            .map_err(|error| failed(&full_name(interface, name), error))?;
         this.host_resources.push(ty);
         Ok(())
     })
@@ -337,7 +333,7 @@ pub(crate) unsafe extern "C" fn hn_linker_add_interface(
     guard(|| {
         // SAFETY: as above.
         let (this, interface) = unsafe { (&mut *linker, interface.text()?) };
-        this.linker.instance(interface).map_err(|error| failed(interface, error))?;
+        place(&mut this.linker, interface).map_err(|error| failed(interface, error))?;
         this.add_interface(interface);
         Ok(())
     })
@@ -375,11 +371,10 @@ pub(crate) unsafe extern "C" fn hn_linker_add_function(
         let (interface, name, signature) = unsafe {
             (function.interface_name.text()?, function.name.text()?, function.signature.text()?)
         };
-        let what = format!("{interface}#{name}");
+        let what = full_name(interface, name);
         check_counts(function, &what)?;
         this.add_interface(interface);
-        this.linker
-            .instance(interface)
+        place(&mut this.linker, interface)
             .and_then(|mut instance| host_function::define(&mut instance, name, function))
             .map_err(|error| failed(&what, error))?;
         this.expected.insert((interface.to_string(), name.to_string()), signature.to_string());

@@ -3,7 +3,7 @@
 use super::abi::*;
 use super::component::HnComponent;
 use super::failure::describe;
-use super::linker::{HnLinker, serves};
+use super::linker::{HnLinker, full_name, serves};
 use super::signature::{ResourceNames, imported, signature};
 use super::state::CallState;
 use crate::error::{HnError, HnErrorKind, HnStr, guard, guard_infallible};
@@ -42,7 +42,8 @@ fn compare_signatures(linker: &HnLinker, component: &HnComponent) -> Result<(), 
         let Some(expected) = linker.expected.get(&(provided, name.clone())) else { continue };
         if expected != found {
             differences.push(format!(
-                "\n  {interface}#{name}\n    the engine provides: {expected}\n    the component wants: {found}"
+                "\n  {}\n    the engine provides: {expected}\n    the component wants: {found}",
+                full_name(interface, name)
             ));
         }
     }
@@ -167,8 +168,9 @@ pub(crate) unsafe extern "C" fn hn_pre_find_export(
             return Err(HnError::new(
                 HnErrorKind::Link,
                 format!(
-                    "the component exports a function with another type than the engine calls:\n  {interface}#{name}\n    \
-                     the engine calls: {expected}\n    the component has: {found_type}"
+                    "the component exports a function with another type than the engine calls:\n  {}\n    \
+                     the engine calls: {expected}\n    the component has: {found_type}",
+                    full_name(interface, name)
                 ),
             ));
         }

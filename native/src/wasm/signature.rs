@@ -1,6 +1,7 @@
 //! The text of a function's type (`hermes_native/wasm.h`, "Signatures"), from a component's own types. Comparing text
 //! is the type check between a component and the code that was generated for it, and gives the message when it fails.
 
+use super::component::imported_items;
 use std::collections::HashMap;
 use wasmtime::Engine;
 use wasmtime::component::types::{Component, ComponentFunc, ComponentItem};
@@ -182,22 +183,16 @@ impl Writer<'_> {
     }
 }
 
-/// Signatures by interface (as the component names it) and function.
+/// Signatures by interface (as the component names it; empty for the world itself) and function.
 pub type Signatures = HashMap<(String, String), String>;
 
-/// The signatures of all functions that a component imports from interfaces.
+/// The signatures of all functions that a component imports.
 pub fn imported(component: &Component, engine: &Engine) -> Signatures {
     let names = ResourceNames::of(component, engine);
     let mut signatures = HashMap::new();
-    for (interface, item) in component.imports(engine) {
-        let ComponentItem::ComponentInstance(instance) = item.ty else { continue };
-        for (name, item) in instance.exports(engine) {
-            if let ComponentItem::ComponentFunc(function) = item.ty {
-                signatures.insert(
-                    (interface.to_string(), name.to_string()),
-                    signature(&function, &names),
-                );
-            }
+    for (interface, name, item) in imported_items(component, engine) {
+        if let ComponentItem::ComponentFunc(function) = item {
+            signatures.insert((interface, name), signature(&function, &names));
         }
     }
     signatures

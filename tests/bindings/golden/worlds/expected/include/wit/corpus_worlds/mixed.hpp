@@ -14,7 +14,7 @@
 #include <string_view>
 #include <variant>
 
-/// The functions of world mixed itself.
+/// The functions and types of world mixed itself.
 ///
 /// A world with functions and types of its own.
 namespace hermes::wit::corpus_worlds::mixed {
