@@ -259,18 +259,6 @@ TEST_F(HostileWork, AliasedListsAreBounded) {
                         "bytes, which is its limit"));
 }
 
-TEST_F(HostileWork, ResourcesAreBounded) {
-  context_.set_limits({.max_handles = 100});
-  const auto result = run(calling("[constructor]node", "(param i32 i32) (result i32)",
-                                  "(loop $again (drop (call $f (i32.const 16) (i32.const 1))) "
-                                  "(br $again)) unreachable"));
-  ASSERT_FALSE(result.has_value());
-  EXPECT_EQ(result.error().kind, CallError::Kind::kLimit);
-  EXPECT_THAT(result.error().message,
-              HasSubstr("[constructor]node: the call has 100 resources of the host already"));
-  EXPECT_EQ(host_.alive, 0);
-}
-
 TEST_F(HostileWork, MemoryIsBounded) {
   const auto pre =
       prepare(calling("take-char", "(param i32) (result i32)", "(memory.grow (i32.const 100))"));
@@ -281,29 +269,6 @@ TEST_F(HostileWork, MemoryIsBounded) {
   ASSERT_TRUE(outcome.has_value()) << outcome.error().message;
   EXPECT_EQ(arguments.result(), UINT32_MAX);
   EXPECT_EQ(call_->memory_bytes(), 65536U);
-}
-
-TEST_F(HostileWork, BorrowKeptPastItsCall) {
-  // The guest is lent a node and returns without dropping it.
-  constexpr std::string_view core = R"wat((module
-    (memory (export "memory") 1)
-    (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)
-    (func (export "hermes:test/worker#visit") (param i32) (result i32) (i32.const 1))
-    (func (export "hermes:test/worker#adopt") (param i32) (result i32) (i32.const 1))
-    (func (export "hermes:test/worker#[constructor]job") (param i32 i32) (result i32) unreachable)
-    (func (export "hermes:test/worker#[method]job.step") (param i32 i32) (result i32) unreachable)
-    (func (export "hermes:test/worker#[static]job.absorb") (param i32 i32) (result i32)
-      unreachable)))wat";
-  const auto pre = prepare(core, "works");
-  ASSERT_TRUE(pre);
-  open(*pre);
-  testing::Node node("lent", host_.alive);
-  testing::Visit visit(node);
-  const CallOutcome outcome = call(*pre, visit);
-  ASSERT_FALSE(outcome.has_value());
-  EXPECT_THAT(outcome.error().message, HasSubstr("borrow"));
-  call_->close();
-  EXPECT_EQ(host_.alive, 1);
 }
 
 }  // namespace

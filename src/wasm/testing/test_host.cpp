@@ -33,6 +33,9 @@ API_FUNCTION(kConsume, "consume", "func(own<hermes:test/api.node>)");
 API_FUNCTION(kTakeNodes, "take-nodes", "func(list<own<hermes:test/api.node>>) -> u32");
 API_FUNCTION(kCompare, "compare",
              "func(borrow<hermes:test/api.node>, borrow<hermes:test/api.node>) -> u32");
+API_FUNCTION(kExchange, "exchange",
+             "func(borrow<hermes:test/api.node>, own<hermes:test/api.node>)");
+API_FUNCTION(kNameOf, "name-of", "func(borrow<hermes:test/api.node>) -> string");
 API_FUNCTION(kGiveNodes, "give-nodes",
              "func(u32) -> result<list<own<hermes:test/api.node>>, string>");
 
@@ -65,6 +68,8 @@ Result<void> link(Linker& linker, Host& host) {
   api.function<&Host::consume, kConsume>(host);
   api.function<&Host::take_nodes, kTakeNodes>(host);
   api.function<&Host::compare, kCompare>(host);
+  api.function<&Host::exchange, kExchange>(host);
+  api.function<&Host::name_of, kNameOf>(host);
   api.function<&Host::give_nodes, kGiveNodes>(host);
   return api.finish();
 }

@@ -8,6 +8,7 @@
 #include "wasm/linker.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <expected>
 #include <memory>
 #include <numeric>
@@ -44,8 +45,15 @@ struct Entry {
 /// What a node counts about itself, so that tests see how many are alive.
 class Node : public HostResource {
  public:
-  Node(std::string name, int& alive) : name_(std::move(name)), alive_(alive) { ++alive_; }
-  ~Node() override { --alive_; }
+  /// `destroyed`: counts what the destructor does; may be null.
+  Node(std::string name, int& alive, int* destroyed = nullptr)
+      : name_(std::move(name)), alive_(alive), destroyed_(destroyed) {
+    ++alive_;
+  }
+  ~Node() override {
+    --alive_;
+    if (destroyed_ != nullptr) ++*destroyed_;
+  }
   HostResult<std::uint32_t> size(CallContext& /*call*/) {
     return static_cast<std::uint32_t>(name_.size());
   }
@@ -55,6 +63,7 @@ class Node : public HostResource {
  private:
   std::string name_;
   int& alive_;
+  int* destroyed_;
 };
 
 class Host {
@@ -114,11 +123,11 @@ class Host {
     on_wait(n, std::move(done));
   }
   HostResult<std::unique_ptr<Node>> make_node(CallContext& /*call*/, std::string_view name) {
-    return std::make_unique<Node>(std::string(name), alive);
+    return new_node(std::string(name));
   }
   HostResult<std::unique_ptr<Node>> node_join(CallContext& /*call*/, std::unique_ptr<Node> a,
                                               Node& b) {
-    return std::make_unique<Node>(a->name() + b.name(), alive);
+    return new_node(a->name() + b.name());
   }
   HostResult<void> keep(CallContext& /*call*/, Node& /*n*/) { return {}; }
   HostResult<void> consume(CallContext& /*call*/, std::unique_ptr<Node> /*n*/) { return {}; }
@@ -133,13 +142,18 @@ class Host {
   HostResult<std::uint32_t> compare(CallContext& /*call*/, Node& a, Node& b) {
     return a.name() == b.name() ? 1 : 0;
   }
+  HostResult<void> exchange(CallContext& /*call*/, Node& /*lent*/,
+                            std::unique_ptr<Node> /*given*/) {
+    return {};
+  }
+  HostResult<std::string> name_of(CallContext& /*call*/, Node& n) { return n.name(); }
   HostResult<std::expected<std::vector<std::unique_ptr<Node>>, std::string>> give_nodes(
       CallContext& /*call*/, std::uint32_t count) {
     if (count > 100'000) return error_result("too many");
     std::vector<std::unique_ptr<Node>> nodes;
     nodes.reserve(count);
     for (std::uint32_t index = 0; index < count; ++index) {
-      nodes.push_back(std::make_unique<Node>(std::string(index + 1, 'n'), alive));
+      nodes.push_back(new_node(std::string(index + 1, 'n')));
     }
     return nodes;
   }
@@ -150,8 +164,15 @@ class Host {
   std::string text = "hello";
   /// Nodes that live.
   int alive = 0;
+  /// How often the destructor of each node ran that this host has made, in their order.
+  std::deque<int> destroyed;
   /// What happens when the guest waits.
   std::move_only_function<void(std::uint32_t, Completion<std::string>)> on_wait;
+
+ private:
+  std::unique_ptr<Node> new_node(std::string name) {
+    return std::make_unique<Node>(std::move(name), alive, &destroyed.emplace_back(0));
+  }
 };
 
 [[nodiscard]] Result<void> link(Linker& linker, Host& host);
