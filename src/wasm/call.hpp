@@ -70,8 +70,8 @@ class Call final : public WakeTarget {
   /// An object without an instance. Shared with wakers, which may outlive its use.
   [[nodiscard]] static Ref<Call> create();
 
-  /// Prepares a fresh instance of `pre`; nothing of the guest runs. `context` and `owner` are used
-  /// until close(), `wasi` (may be null) too. The object must be closed. Fails when the engine is
+  /// Prepares a fresh instance of `pre`; nothing of the guest runs. `pre`, `context`,
+  /// `owner` and `wasi` (may be null) are used until close(). The object must be closed. Fails when the engine is
   /// out of resources.
   [[nodiscard]] Result<void> open(const InstancePre& pre, CallContext& context, CallOwner& owner,
                                   const CallLimits& limits, const WasiView* wasi);
@@ -81,9 +81,14 @@ class Call final : public WakeTarget {
   [[nodiscard]] Result<void> start(const ExportFunc& exported, ExportCall& call);
   /// Only makes the instance, running its start functions.
   [[nodiscard]] Result<void> start_instantiate();
-  /// Runs the destructor of a resource of this instance, which `resource` gives up.
+  /// Runs the destructor of a resource of this instance, which `resource` gives up. Refused when
+  /// `resource` holds none: its slot may be that of another resource by now.
   template <class Tag>
   [[nodiscard]] Result<void> start_drop(GuestResource<Tag>& resource) {
+    if (!resource.held()) {
+      return fail(ErrorCode::kInvalidArgument,
+                  "a resource of the guest was passed on or dropped before");
+    }
     return start_drop_slot(resource.release());
   }
 

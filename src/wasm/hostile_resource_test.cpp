@@ -273,6 +273,23 @@ TEST_F(HostileWorker, DroppingItsOwnResourceTwiceTraps) {
   expect_that_the_engine_goes_on();
 }
 
+TEST_F(HostileWorker, TheHostDropsAResourceOnlyOnce) {
+  begin({});
+  testing::Job first = make();
+  ASSERT_TRUE(call_->start_drop(first));
+  ASSERT_TRUE(owner_.run_to_completion(*call_));
+  // The second takes the place of the first, and must not be mistaken for it.
+  testing::Job second = make();
+  const Result<void> again = call_->start_drop(first);
+  ASSERT_FALSE(again);
+  EXPECT_THAT(again.error().message, HasSubstr("passed on or dropped before"));
+  testing::JobStep step(second.borrow(), 1);
+  const CallOutcome outcome = call(*pre_, step);
+  EXPECT_TRUE(outcome) << outcome.error().message;
+  ASSERT_TRUE(call_->start_drop(second));
+  EXPECT_TRUE(owner_.run_to_completion(*call_));
+}
+
 // -------------------------------------------------------------------------------- resources that
 // are lent
 
