@@ -277,9 +277,10 @@ TEST_F(GuestHandlerTest, AGuestThatWaitsForEverIsStoppedAtItsDeadline) {
     EXPECT_EQ(end.outcome, Outcome::kDeadline);
     EXPECT_GE(end.ran, 30ms);
   }
-  EXPECT_EQ(cancelled.load(), 5);
-  // Too late, and harmless.
+  // On a busy machine a deadline may come before the guest has got as far as to wait.
   std::lock_guard lock(mutex);
+  EXPECT_EQ(cancelled.load(), static_cast<int>(pending.size()));
+  // Too late, and harmless.
   for (auto& done : pending) std::move(done).complete(std::string("late"));
 }
 
@@ -322,22 +323,30 @@ TEST_F(GuestHandlerTest, AMemoryBombMeetsItsLimit) {
 TEST_F(GuestHandlerTest, AShutdownStopsGuestsThatRunAndGuestsThatWait) {
   std::mutex mutex;
   std::vector<wasm::Completion<std::string>> pending;
-  std::atomic<int> waiting{0};
-  host_.on_wait = [&](std::uint32_t, wasm::Completion<std::string> done) {
-    std::lock_guard lock(mutex);
-    pending.push_back(std::move(done));
-    ++waiting;
-    waiting.notify_all();
+  // Both guests say that they run; one waits for an answer, the other gets it and loops.
+  constexpr std::uint32_t kLoops = 8;
+  std::atomic<int> running{0};
+  host_.on_wait = [&](std::uint32_t n, wasm::Completion<std::string> done) {
+    if (n == kLoops) {
+      std::move(done).complete(std::string());
+    } else {
+      std::lock_guard lock(mutex);
+      pending.push_back(std::move(done));
+    }
+    ++running;
+    running.notify_all();
   };
   add(wasm::testing::calling("wait", "(param i32 i32)",
                              "(call $f (i32.const 7) (i32.const 16)) (i32.const 1)"));
-  add_run("(loop $for_ever (br $for_ever)) (i32.const 0)");
+  add(wasm::testing::calling("wait", "(param i32 i32)",
+                             "(call $f (i32.const 8) (i32.const 16))"
+                             "(loop $for_ever (br $for_ever)) (i32.const 0)"));
   open();
   PushRequest waits{.payload = make_payload<RunPayload>(ends_), .only = modules_[0].get()};
   PushRequest loops{.payload = make_payload<RunPayload>(ends_), .only = modules_[1].get()};
   ASSERT_TRUE(application_->push(waits));
   ASSERT_TRUE(application_->push(loops));
-  waiting.wait(0);
+  for (int seen = running.load(); seen < 2; seen = running.load()) running.wait(seen);
   const DrainReport report = drain(20ms);
   drained_ = true;
   ASSERT_EQ(report.stopped.size(), 1U) << report.message();
