@@ -55,6 +55,51 @@ TEST_F(LinkerTest, WhatIsMissingIsListed) {
   EXPECT_THAT(outcome.error().message, HasSubstr("hermes:test/api#take-char"));
 }
 
+// `wider` takes the resource over from `base`, as `use` of WIT does. A third interface takes over
+// what is there.
+constexpr std::string_view kTakesOver = R"wat((component
+  (import "hermes:test/base" (instance $base
+    (export "thing" (type (sub resource)))))
+  (alias export $base "thing" (type $thing))
+  (import "hermes:test/wider" (instance $wider
+    (alias outer 1 $thing (type $outer))
+    (export "thing" (type $taken (eq $outer)))
+    (export "make" (func (result (own $taken))))))
+  (import "hermes:test/api" (instance $api
+    (export "node" (type (sub resource)))))
+  (alias export $api "node" (type $node))
+  (import "hermes:test/more" (instance
+    (alias outer 1 $node (type $outer))
+    (export "node" (type (eq $outer)))))
+  (core func $make (canon lower (func $wider "make")))
+  (core module $guest
+    (import "" "make" (func $make (result i32)))
+    (func (export "run") (result i32) (call $make)))
+  (core instance $core (instantiate $guest
+    (with "" (instance (export "make" (func $make))))))
+  (func (export "run") (result u32) (canon lift (core func $core "run")))))wat";
+
+TEST_F(LinkerTest, AResourceIsMissingOnlyWhereItIsDefined) {
+  const auto component = testing::compile_guest(*engine_, kTakesOver);
+  ASSERT_TRUE(component) << component.error().message;
+  auto linker = Linker::create(*engine_);
+  ASSERT_TRUE(linker);
+  ASSERT_TRUE(link(*linker, host_));
+  const auto missing = linker->missing_imports(*component);
+  ASSERT_TRUE(missing) << missing.error().message;
+  EXPECT_EQ(to_string(*missing), "hermes:test/base: thing\nhermes:test/wider: make");
+
+  ASSERT_TRUE(linker->trap_missing_imports(*component));
+  EXPECT_THAT(*linker->missing_imports(*component), IsEmpty());
+  const auto pre = InstancePre::create(*linker, *component);
+  ASSERT_TRUE(pre) << pre.error().message;
+  open(*pre);
+  RunExport arguments;
+  const CallOutcome outcome = call(*pre, arguments);
+  ASSERT_FALSE(outcome);
+  EXPECT_THAT(outcome.error().message, HasSubstr("hermes:test/wider#make"));
+}
+
 inline constexpr FunctionType kWrongRun{"", "run", "func() -> string"};
 inline constexpr FunctionType kNoSuchRun{"", "walk", "func() -> u32"};
 
