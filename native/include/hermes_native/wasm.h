@@ -196,7 +196,8 @@ typedef enum hn_host_status {
 // (zeroed by the caller).
 typedef hn_host_status (*hn_host_call_fn)(void* env, void* context, const hn_lifted* parameters,
                                           hn_lowering* lowering, hn_error** trap);
-// Asked at each poll while a suspended function is pending. Same rules.
+// Asked once after `call` has answered HN_HOST_PENDING, then at each poll, until it answers
+// something else. Same rules.
 typedef hn_host_status (*hn_host_resume_fn)(void* env, void* context, hn_string_encoding encoding,
                                             hn_lowering* lowering, hn_error** trap);
 // Writes the result. Everything it needs was provided; it cannot fail. Not called when flat_results

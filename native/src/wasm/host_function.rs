@@ -25,46 +25,6 @@ pub const fn abi(flat: u8) -> CanonicalAbiInfo {
     CanonicalAbiInfo { size32: 0, align32: 1, size64: 0, align64: 1, flat_count: Some(flat) }
 }
 
-/// Parameters of a host function that suspends: `N` flat values, or an offset in memory. `H`: some are handles.
-pub struct Parameters<const N: usize, const H: bool> {
-    flat: [ValRaw; N],
-    offset: u32,
-    encoding: u32,
-    memory: *mut u8,
-    memory_size: usize,
-    handles: Vec<u32>,
-}
-
-// SAFETY: the pointer is to the memory of the store that the host function runs in, and is used only while it does.
-unsafe impl<const N: usize, const H: bool> Send for Parameters<N, H> {}
-unsafe impl<const N: usize, const H: bool> Sync for Parameters<N, H> {}
-
-impl<const N: usize, const H: bool> Parameters<N, H> {
-    fn new(cx: &LiftContext<'_>, flat: [ValRaw; N], offset: u32) -> Self {
-        let memory = cx.memory();
-        Parameters {
-            flat,
-            offset,
-            encoding: encoding(cx.options().string_encoding),
-            memory: memory.as_ptr().cast_mut(),
-            memory_size: memory.len(),
-            handles: Vec::new(),
-        }
-    }
-
-    fn lifted(&self) -> HnLifted {
-        HnLifted {
-            flat: if N == 0 { std::ptr::null() } else { self.flat.as_ptr() },
-            offset: self.offset,
-            encoding: self.encoding,
-            memory: self.memory,
-            memory_size: self.memory_size,
-            handles: self.handles.as_ptr(),
-            handle_count: self.handles.len(),
-        }
-    }
-}
-
 /// Takes a handle of a host resource out of, or borrows it from, the guest's table.
 fn lift_host_handle(
     handles: &mut Vec<u32>,
@@ -86,65 +46,18 @@ fn lift_host_handle(
     Ok(())
 }
 
-// SAFETY: see the module's comment; `Lower` is an array of raw values as Wasmtime requires.
-unsafe impl<const N: usize, const H: bool> ComponentType for Parameters<N, H> {
-    type Lower = [ValRaw; N];
-    const ABI: CanonicalAbiInfo = abi(0);
-    fn typecheck(_: &InterfaceType, _: &InstanceType<'_>) -> Result<()> {
-        Ok(())
-    }
-}
-
-// SAFETY: as above.
-unsafe impl<const N: usize, const H: bool> ComponentNamedList for Parameters<N, H> {}
-
-// SAFETY: as above.
-unsafe impl<const N: usize, const H: bool> Lift for Parameters<N, H> {
-    #[inline]
-    fn linear_lift_from_flat(
-        cx: &mut LiftContext<'_>,
-        ty: InterfaceType,
-        source: &Self::Lower,
-    ) -> Result<Self> {
-        let mut parameters = Parameters::new(cx, *source, 0);
-        if H {
-            let mut flat = &source[..];
-            handles::lift_flat(cx, ty, &mut flat, &mut |cx, ty, handle| {
-                lift_host_handle(&mut parameters.handles, cx, ty, handle)
-            })?;
-        }
-        Ok(parameters)
-    }
-
-    fn linear_lift_from_memory(
-        cx: &mut LiftContext<'_>,
-        ty: InterfaceType,
-        bytes: &[u8],
-    ) -> Result<Self> {
-        // `bytes` is empty (SIZE32 is 0), but starts where the parameters start.
-        let offset = (bytes.as_ptr() as usize - cx.memory().as_ptr() as usize) as u32;
-        let mut parameters = Parameters::new(cx, [ValRaw::u64(0); N], offset);
-        if H {
-            handles::lift_memory(cx, ty, offset, &mut |cx, ty, handle| {
-                lift_host_handle(&mut parameters.handles, cx, ty, handle)
-            })?;
-        }
-        Ok(parameters)
-    }
-}
-
-/// What the functions that do not suspend get as their parameters. Wasmtime moves what is lifted several times, and
-/// each move of a struct costs more than filling it: this one is a single pointer, to a place of this thread. The
-/// callback runs right after lifting, before anything else can be lifted here; the flat values stay where Wasmtime has
-/// them until then.
-pub struct BorrowedParameters<const N: usize, const H: bool>(NonNull<HnLifted>);
+/// Parameters of a host function: `N` flat values, or an offset in memory. `H`: some are handles. Wasmtime moves what is
+/// lifted several times, and each move of a struct costs more than filling it: this one is a single pointer, to a place
+/// of this thread. The callback runs right after lifting, before anything else can be lifted here; the flat values stay
+/// where Wasmtime has them until then.
+pub struct Parameters<const N: usize, const H: bool>(NonNull<HnLifted>);
 
 // SAFETY: used on the thread that lifted it, before it lifts anything else.
-unsafe impl<const N: usize, const H: bool> Send for BorrowedParameters<N, H> {}
-unsafe impl<const N: usize, const H: bool> Sync for BorrowedParameters<N, H> {}
+unsafe impl<const N: usize, const H: bool> Send for Parameters<N, H> {}
+unsafe impl<const N: usize, const H: bool> Sync for Parameters<N, H> {}
 
 thread_local! {
-    /// What [`BorrowedParameters`] points to.
+    /// What [`Parameters`] points to.
     static LIFTED: UnsafeCell<HnLifted> = const {
         UnsafeCell::new(HnLifted {
             flat: std::ptr::null(),
@@ -160,7 +73,13 @@ thread_local! {
     static LIFTED_HANDLES: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) };
 }
 
-impl<const N: usize, const H: bool> BorrowedParameters<N, H> {
+impl<const N: usize, const H: bool> Parameters<N, H> {
+    #[inline]
+    fn lifted(&self) -> &HnLifted {
+        // SAFETY: of this thread, and nothing is lifted before the callback has run.
+        unsafe { self.0.as_ref() }
+    }
+
     #[inline]
     fn new(
         cx: &LiftContext<'_>,
@@ -179,7 +98,7 @@ impl<const N: usize, const H: bool> BorrowedParameters<N, H> {
             (*place).memory_size = memory.len();
             (*place).handles = handles.0;
             (*place).handle_count = handles.1;
-            BorrowedParameters(NonNull::new_unchecked(place))
+            Parameters(NonNull::new_unchecked(place))
         }
     }
 
@@ -198,7 +117,7 @@ impl<const N: usize, const H: bool> BorrowedParameters<N, H> {
 }
 
 // SAFETY: see the module's comment; `Lower` is an array of raw values as Wasmtime requires.
-unsafe impl<const N: usize, const H: bool> ComponentType for BorrowedParameters<N, H> {
+unsafe impl<const N: usize, const H: bool> ComponentType for Parameters<N, H> {
     type Lower = [ValRaw; N];
     const ABI: CanonicalAbiInfo = abi(0);
     fn typecheck(_: &InterfaceType, _: &InstanceType<'_>) -> Result<()> {
@@ -207,10 +126,10 @@ unsafe impl<const N: usize, const H: bool> ComponentType for BorrowedParameters<
 }
 
 // SAFETY: as above.
-unsafe impl<const N: usize, const H: bool> ComponentNamedList for BorrowedParameters<N, H> {}
+unsafe impl<const N: usize, const H: bool> ComponentNamedList for Parameters<N, H> {}
 
 // SAFETY: as above.
-unsafe impl<const N: usize, const H: bool> Lift for BorrowedParameters<N, H> {
+unsafe impl<const N: usize, const H: bool> Lift for Parameters<N, H> {
     #[inline]
     fn linear_lift_from_flat(
         cx: &mut LiftContext<'_>,
@@ -415,65 +334,6 @@ unsafe fn trap_error(trap: *mut HnError) -> Error {
     }
 }
 
-enum Step<const R: usize> {
-    Done(HostReturn<R>),
-    Pending,
-}
-
-impl Callbacks {
-    #[inline]
-    fn step<const R: usize>(
-        &self,
-        place: NonNull<HostResult>,
-        context: *mut c_void,
-        run: impl FnOnce(*mut HnLowering, *mut *mut HnError) -> i32,
-    ) -> Result<Step<R>> {
-        let mut trap = std::ptr::null_mut();
-        // SAFETY: in the state of the call that runs this; nothing refers to it while a host function runs.
-        let result = unsafe { &mut *place.as_ptr() };
-        result.env = self.env;
-        result.context = context;
-        result.write = Some(self.write);
-        result.lowering = HnLowering::NONE;
-        match run(&mut result.lowering, &mut trap) {
-            HOST_DONE => Ok(Step::Done(HostReturn(place))),
-            HOST_PENDING => Ok(Step::Pending),
-            // SAFETY: the callback filled `trap`.
-            HOST_TRAP => Err(unsafe { trap_error(trap) }),
-            status => Err(Error::new(HnError::new(
-                HnErrorKind::Internal,
-                format!("a host function answered with the unknown status {status}"),
-            ))),
-        }
-    }
-
-    #[inline]
-    fn call<const R: usize>(
-        &self,
-        place: NonNull<HostResult>,
-        context: *mut c_void,
-        lifted: &HnLifted,
-    ) -> Result<Step<R>> {
-        // SAFETY: the contract of hn_host_call_fn.
-        self.step(place, context, |lowering, trap| unsafe {
-            (self.call)(self.env, context, lifted, lowering, trap)
-        })
-    }
-
-    fn resume<const R: usize>(
-        &self,
-        place: NonNull<HostResult>,
-        context: *mut c_void,
-        encoding: u32,
-    ) -> Result<Step<R>> {
-        let Some(resume) = self.resume else { return Ok(Step::Pending) };
-        // SAFETY: the contract of hn_host_resume_fn.
-        self.step(place, context, |lowering, trap| unsafe {
-            resume(self.env, context, encoding, lowering, trap)
-        })
-    }
-}
-
 /// The places of a call inside a future; see [`CallState`] on threads.
 #[derive(Clone, Copy)]
 struct Places {
@@ -491,6 +351,54 @@ impl Places {
     }
 }
 
+enum Step<const R: usize> {
+    Done(HostReturn<R>),
+    Pending,
+}
+
+impl Callbacks {
+    #[inline]
+    fn step<const R: usize>(
+        &self,
+        places: Places,
+        run: impl FnOnce(*mut HnLowering, *mut *mut HnError) -> i32,
+    ) -> Result<Step<R>> {
+        let mut trap = std::ptr::null_mut();
+        // SAFETY: in the state of the call that runs this; nothing refers to it while a host function runs.
+        let result = unsafe { &mut *places.result.as_ptr() };
+        result.env = self.env;
+        result.context = places.context;
+        result.write = Some(self.write);
+        result.lowering = HnLowering::NONE;
+        match run(&mut result.lowering, &mut trap) {
+            HOST_DONE => Ok(Step::Done(HostReturn(places.result))),
+            HOST_PENDING => Ok(Step::Pending),
+            // SAFETY: the callback filled `trap`.
+            HOST_TRAP => Err(unsafe { trap_error(trap) }),
+            status => Err(Error::new(HnError::new(
+                HnErrorKind::Internal,
+                format!("a host function answered with the unknown status {status}"),
+            ))),
+        }
+    }
+
+    #[inline]
+    fn call<const R: usize>(&self, places: Places, lifted: &HnLifted) -> Result<Step<R>> {
+        // SAFETY: the contract of hn_host_call_fn.
+        self.step(places, |lowering, trap| unsafe {
+            (self.call)(self.env, places.context, lifted, lowering, trap)
+        })
+    }
+
+    fn resume<const R: usize>(&self, places: Places, encoding: u32) -> Result<Step<R>> {
+        let Some(resume) = self.resume else { return Ok(Step::Pending) };
+        // SAFETY: the contract of hn_host_resume_fn.
+        self.step(places, |lowering, trap| unsafe {
+            resume(self.env, places.context, encoding, lowering, trap)
+        })
+    }
+}
+
 fn define_sync<const N: usize, const H: bool, const R: usize>(
     instance: &mut LinkerInstance<'_, CallState>,
     name: &str,
@@ -498,11 +406,8 @@ fn define_sync<const N: usize, const H: bool, const R: usize>(
 ) -> Result<()> {
     instance.func_wrap(
         name,
-        move |mut store: StoreContextMut<'_, CallState>, parameters: BorrowedParameters<N, H>| {
-            let places = Places::of(store.data_mut());
-            // SAFETY: see BorrowedParameters.
-            let lifted = unsafe { parameters.0.as_ref() };
-            match callbacks.call::<R>(places.result, places.context, lifted)? {
+        move |mut store: StoreContextMut<'_, CallState>, parameters: Parameters<N, H>| {
+            match callbacks.call::<R>(Places::of(store.data_mut()), parameters.lifted())? {
                 Step::Done(result) => Ok(result),
                 Step::Pending => Err(Error::new(HnError::new(
                     HnErrorKind::Internal,
@@ -522,24 +427,20 @@ fn define_suspending<const N: usize, const H: bool, const R: usize>(
         name,
         move |mut store: StoreContextMut<'_, CallState>, parameters: Parameters<N, H>| {
             let places = Places::of(store.data_mut());
+            let encoding = parameters.lifted().encoding;
+            // Not in the future, for which the parameters do not stay.
+            let started = callbacks.call::<R>(places, parameters.lifted());
             Box::new(async move {
-                // The whole wrappers are captured, not their fields.
-                let (places, parameters) = (places, parameters);
-                let mut first = true;
-                std::future::poll_fn(move |_| {
-                    let (places, parameters) = (&places, &parameters);
-                    let step = if first {
-                        first = false;
-                        callbacks.call::<R>(places.result, places.context, &parameters.lifted())
-                    } else {
-                        callbacks.resume::<R>(places.result, places.context, parameters.encoding)
-                    };
-                    match step {
-                        Ok(Step::Done(result)) => Poll::Ready(Ok(result)),
-                        // The host wakes the call when it can go on.
-                        Ok(Step::Pending) => Poll::Pending,
-                        Err(error) => Poll::Ready(Err(error)),
-                    }
+                // The whole wrapper is captured, not its fields.
+                let places = places;
+                if let Step::Done(result) = started? {
+                    return Ok(result);
+                }
+                std::future::poll_fn(|_| match callbacks.resume::<R>(places, encoding) {
+                    Ok(Step::Done(result)) => Poll::Ready(Ok(result)),
+                    // The host wakes the call when it can go on.
+                    Ok(Step::Pending) => Poll::Pending,
+                    Err(error) => Poll::Ready(Err(error)),
                 })
                 .await
             })
