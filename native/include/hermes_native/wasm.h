@@ -200,8 +200,8 @@ typedef hn_host_status (*hn_host_call_fn)(void* env, void* context, const hn_lif
 // something else. Same rules.
 typedef hn_host_status (*hn_host_resume_fn)(void* env, void* context, hn_string_encoding encoding,
                                             hn_lowering* lowering, hn_error** trap);
-// Writes the result. Everything it needs was provided; it cannot fail. Not called when flat_results
-// is 0.
+// Writes the result. Everything it needs was provided; it cannot fail. Not called for functions
+// without a result (flat_results is 0), for which `lowering` is not looked at either.
 typedef void (*hn_host_write_fn)(void* env, void* context, const hn_target* target);
 
 enum {
@@ -211,8 +211,8 @@ enum {
 };
 
 typedef struct hn_host_function {
-  // Interface as imported, with its version if it has one: "hermes:cron/api". Empty: a function that
-  // a world imports itself, outside of any interface; so wherever a linker takes an interface.
+  // Interface as imported, with its version if it has one: "hermes:cron/api". Empty: a function
+  // that a world imports itself, outside of any interface; so wherever a linker takes an interface.
   hn_str interface_name;
   // Function as the component model names it: "add", "[method]block.get-slot".
   hn_str name;
@@ -348,7 +348,8 @@ typedef struct hn_call_options {
 } hn_call_options;
 
 // How an export is called: callbacks that lower the parameters and lift the result. Same rules as
-// for host functions.
+// for host functions. For functions without parameters neither `measure` nor `write` is called;
+// `lift` always is.
 typedef struct hn_export_callbacks {
   void* env;
   // What the parameters need. NULL: nothing.
