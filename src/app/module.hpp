@@ -5,6 +5,7 @@
 #include "app/module_id.hpp"
 #include "app/runtime_context_pool.hpp"
 #include "base/result.hpp"
+#include "base/thread_index.hpp"
 #include "event/guest_handler.hpp"
 #include "wasm/call.hpp"
 #include "wasm/component.hpp"
@@ -100,7 +101,8 @@ class Module final : public event::GuestHandler {
   wasm::CallLimits limits_;
   const wasm::WasiView* wasi_;
   RuntimeContextPool& contexts_;
-  std::atomic<std::uint64_t> executions_{0};
+  /// Written by all workers: apart from what is only read.
+  alignas(kCacheLine) std::atomic<std::uint64_t> executions_{0};
 };
 
 }  // namespace hermes::app

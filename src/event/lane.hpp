@@ -1,6 +1,7 @@
 // Lanes: the order of events. Internal to the queue.
 #pragma once
 
+#include "base/thread_index.hpp"
 #include "event/event.hpp"
 #include "event/intrusive_list.hpp"
 #include "event/queued_event.hpp"
@@ -13,7 +14,7 @@
 namespace hermes::event {
 
 /// The events of one source, in order. The first of them runs when `running` is set.
-struct Lane {
+struct alignas(kCacheLine) Lane {
   /// In the application's list of lanes that can start an event; also the slab's link.
   Lane* previous = nullptr;
   Lane* next = nullptr;

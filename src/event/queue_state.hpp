@@ -8,6 +8,7 @@
 #include "base/adaptive_mutex.hpp"
 #include "base/executor.hpp"
 #include "base/sip_hash.hpp"
+#include "base/thread_index.hpp"
 #include "event/event_queue.hpp"
 #include "event/intrusive_list.hpp"
 #include "event/lane.hpp"
@@ -35,7 +36,8 @@ struct ApplicationState final : Task, Timer {
   QueueState& queue;
   const EventTarget& target;
   const ApplicationLimits limits;
-  Phase phase = Phase::kHolding;
+  // Written by all workers: apart from what is only read.
+  alignas(kCacheLine) Phase phase = Phase::kHolding;
 
   /// In the ring of applications that can start an event.
   ApplicationState* previous = nullptr;
@@ -95,7 +97,8 @@ struct QueueState {
   EventObserver* const observer;
   const SipKey hash_key;
 
-  mutable AdaptiveMutex mutex;
+  // What follows is written all the time, by all workers: apart from what is only read.
+  alignas(kCacheLine) mutable AdaptiveMutex mutex;
   IntrusiveList<ApplicationState> ring;
   std::size_t applications = 0;
   std::size_t events = 0;
@@ -108,8 +111,9 @@ struct QueueState {
                 &ApplicationState::next_with_waiters>
       with_waiters;
 
-  /// Whether take() would find something; written under the lock, read without.
-  std::atomic<bool> startable{false};
+  /// Whether take() would find something; written under the lock, read without, by workers that
+  /// look for something to do. Rarely changes while there is much to do: apart from what does.
+  alignas(kCacheLine) std::atomic<bool> startable{false};
 
   // ---- With the lock held.
 

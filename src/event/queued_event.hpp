@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/executor.hpp"
+#include "base/thread_index.hpp"
 #include "event/event.hpp"
 #include "event/handler.hpp"
 
@@ -18,7 +19,7 @@ struct QueueState;
 /// Waits in its lane, then runs as a task: handler after handler, each a call that is polled until
 /// it is done. Lives in a slab, so that a timer which comes late still finds an event, perhaps
 /// another one, and sees that it is too early.
-class QueuedEvent final : public Task, public Timer, public CallWaker {
+class alignas(kCacheLine) QueuedEvent final : public Task, public Timer, public CallWaker {
  public:
   // Set by push, under the lock of the queue. `previous` and `next`: the lane's list; once it runs,
   // the application's.

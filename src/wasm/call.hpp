@@ -70,9 +70,9 @@ class Call final : public WakeTarget {
   /// An object without an instance. Shared with wakers, which may outlive its use.
   [[nodiscard]] static Ref<Call> create();
 
-  /// Prepares a fresh instance of `pre`; nothing of the guest runs. `context` and `owner` are used
-  /// until close(), `wasi` (may be null) too. The object must be closed. Fails when the engine is
-  /// out of resources.
+  /// Prepares a fresh instance of `pre`; nothing of the guest runs. `pre`, `context`,
+  /// `owner` and `wasi` (may be null) are used until close(). The object must be closed. Fails when
+  /// the engine is out of resources.
   [[nodiscard]] Result<void> open(const InstancePre& pre, CallContext& context, CallOwner& owner,
                                   const CallLimits& limits, const WasiView* wasi);
 

@@ -334,7 +334,7 @@ hn_error* hn_wasi_add_directory(hn_wasi* wasi, hn_str host_path, hn_str guest_pa
 typedef void (*hn_output_fn)(void* context, int stream, hn_bytes data);
 
 typedef struct hn_call_options {
-  // Handed to every callback of this call. Lives until hn_call_close has returned.
+  // Handed to every callback of this call.
   void* context;
   hn_waker waker;
   // May be NULL: no arguments, environment, directories.
@@ -368,7 +368,8 @@ typedef struct hn_call hn_call;
 
 // A call that is not open. Nothing but memory.
 hn_call* hn_call_new(void);
-// Prepares a fresh instance. Cheap; nothing of the guest runs. `options` is copied. Not while open.
+// Prepares a fresh instance. Cheap; nothing of the guest runs. `options` is copied; `pre` and what
+// the options point to live, unchanged, until hn_call_close has returned. Not while open.
 hn_error* hn_call_open(hn_call* call, const hn_pre* pre, const hn_call_options* options);
 // Cancels what is under way and frees everything of the guest. Guest code does not run again.
 // Wakers that are still held elsewhere stay valid until they are released. Nothing when not open.

@@ -11,7 +11,7 @@ use crate::error::{HnBytes, HnError, HnErrorKind, guard, guard_infallible};
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::ptr;
+use std::ptr::{self, NonNull};
 use std::sync::Arc;
 use std::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
 use wasmtime::component::Instance;
@@ -89,7 +89,8 @@ pub struct HnCallOptions {
 
 /// What the call's future works on.
 struct Session {
-    pre: Arc<Pre>,
+    /// Lives until the call is closed (wasm.h). Not counted: calls on all threads would write to one counter.
+    pre: NonNull<Pre>,
     store: Store<CallState>,
     instance: Option<Instance>,
     frame: Frame,
@@ -160,7 +161,7 @@ const TICKS_PER_SLICE: u64 = 1;
 
 fn new_store(pre: &Pre, options: &HnCallOptions) -> Store<CallState> {
     // SAFETY: null, or live for the call.
-    let wasi_config = unsafe { options.wasi.as_ref() }.map(|wasi| wasi.0.clone());
+    let wasi_config = unsafe { options.wasi.as_ref() }.map(|wasi| NonNull::from(&wasi.0));
     let state = CallState {
         context: options.context,
         output: options.output,
@@ -189,7 +190,9 @@ async fn run(task: Task) -> Result<()> {
     let instance = match session.instance {
         Some(instance) => instance,
         None => {
-            *session.instance.insert(session.pre.pre.instantiate_async(&mut session.store).await?)
+            // SAFETY: it lives until the call is closed.
+            let pre = unsafe { &session.pre.as_ref().pre };
+            *session.instance.insert(pre.instantiate_async(&mut session.store).await?)
         }
     };
     match task.job {
@@ -308,11 +311,11 @@ pub(crate) unsafe extern "C" fn hn_call_open(
 ) -> *mut HnError {
     guard(|| {
         // SAFETY: the caller passes live objects.
-        let (call, pre, options) = unsafe { (&mut *call, (*pre).0.clone(), &*options) };
+        let (call, pre, options) = unsafe { (&mut *call, &*(*pre).0, &*options) };
         if call.session.is_some() {
             return Err(HnError::new(HnErrorKind::InvalidArgument, "the call is open already"));
         }
-        let store = new_store(&pre, options);
+        let store = new_store(pre, options);
         let callbacks = HnExportCallbacks {
             env: ptr::null_mut(),
             measure: None,
@@ -325,7 +328,7 @@ pub(crate) unsafe extern "C" fn hn_call_open(
             export: ptr::null(),
             guest_resources: Vec::new(),
         };
-        call.session = Some(Session { pre, store, instance: None, frame });
+        call.session = Some(Session { pre: NonNull::from(pre), store, instance: None, frame });
         call.waker = options.waker;
         Ok(())
     })

@@ -5,7 +5,7 @@ use super::failure::LimitReached;
 use super::host_function::HostResult;
 use super::wasi::WasiState;
 use std::ffi::c_void;
-use std::sync::Arc;
+use std::ptr::NonNull;
 use wasmtime::ResourceLimiter;
 
 /// Bytes that one table element costs.
@@ -84,15 +84,16 @@ pub struct CallState {
     pub limits: CallLimits,
     /// Entries of WASI's resource table.
     pub max_handles: u32,
-    /// What the application may see through WASI.
-    pub wasi_config: Option<Arc<super::wasi::WasiConfig>>,
+    /// What the application may see through WASI. Lives as long as the state (wasm.h).
+    pub wasi_config: Option<NonNull<super::wasi::WasiConfig>>,
     /// WASI's state, once the guest has used it.
     pub wasi: Option<Box<WasiState>>,
     /// What the last host function returned, until it is written.
     pub host_result: HostResult,
 }
 
-// SAFETY: `context` is used by one thread at a time: the one that polls or deletes the call (wasm.h, "Threads").
+// SAFETY: `context` is used by one thread at a time: the one that polls or closes the call (wasm.h, "Threads"); what
+// WASI shows does not change while there are calls.
 unsafe impl Send for CallState {}
 unsafe impl Sync for CallState {}
 

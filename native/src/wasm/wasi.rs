@@ -6,7 +6,6 @@ use crate::error::{HnBytes, HnError, HnErrorKind, HnStr, guard};
 use bytes::Bytes;
 use std::ffi::c_void;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use tokio::io::AsyncWrite;
 use wasmtime::component::ResourceTable;
@@ -52,7 +51,7 @@ impl WasiConfig {
 }
 
 /// `hn_wasi`.
-pub struct HnWasi(pub Arc<WasiConfig>);
+pub struct HnWasi(pub WasiConfig);
 
 /// WASI's state of one call.
 pub struct WasiState {
@@ -162,15 +161,17 @@ impl WasiHttpHooks for NoOutgoingHttp {
 impl CallState {
     fn wasi(&mut self) -> &mut WasiState {
         self.wasi.get_or_insert_with(|| {
+            // SAFETY: it lives as long as this state.
+            let config = self.wasi_config.map(|config| unsafe { config.as_ref() });
             let mut builder = WasiCtxBuilder::new();
             let output = |stream| Output { context: self.context, callback: self.output, stream };
             builder.stdout(output(1)).stderr(output(2));
             builder.allow_tcp(false).allow_udp(false).allow_ip_name_lookup(false);
-            if let Some(config) = &self.wasi_config {
+            if let Some(config) = config {
                 builder.args(&config.arguments).envs(&config.environment);
             }
             let mut ctx = builder.build();
-            if let Some(config) = &self.wasi_config {
+            if let Some(config) = config {
                 *ctx.filesystem() = config.filesystem.clone();
             }
             let mut table = ResourceTable::new();
@@ -198,7 +199,7 @@ impl WasiHttpView for CallState {
 pub(crate) unsafe extern "C" fn hn_wasi_new(out: *mut *mut HnWasi) -> *mut HnError {
     guard(|| {
         // SAFETY: `out` is the caller's variable.
-        unsafe { *out = Box::into_raw(Box::new(HnWasi(Arc::default()))) };
+        unsafe { *out = Box::into_raw(Box::new(HnWasi(WasiConfig::default()))) };
         Ok(())
     })
 }
@@ -206,7 +207,7 @@ pub(crate) unsafe extern "C" fn hn_wasi_new(out: *mut *mut HnWasi) -> *mut HnErr
 #[unsafe(no_mangle)]
 pub(crate) unsafe extern "C" fn hn_wasi_delete(wasi: *mut HnWasi) {
     if !wasi.is_null() {
-        // SAFETY: the caller gives it up; calls keep the configuration alive.
+        // SAFETY: the caller gives it up; no call uses it any more.
         drop(unsafe { Box::from_raw(wasi) });
     }
 }
@@ -219,7 +220,7 @@ pub(crate) unsafe extern "C" fn hn_wasi_add_argument(
     guard(|| {
         // SAFETY: live, and not in use by another thread; the text is valid for the call.
         let (wasi, value) = unsafe { (&mut *wasi, value.text()?) };
-        Arc::make_mut(&mut wasi.0).arguments.push(value.to_string());
+        wasi.0.arguments.push(value.to_string());
         Ok(())
     })
 }
@@ -233,7 +234,7 @@ pub(crate) unsafe extern "C" fn hn_wasi_add_environment(
     guard(|| {
         // SAFETY: as above.
         let (wasi, name, value) = unsafe { (&mut *wasi, name.text()?, value.text()?) };
-        Arc::make_mut(&mut wasi.0).environment.push((name.to_string(), value.to_string()));
+        wasi.0.environment.push((name.to_string(), value.to_string()));
         Ok(())
     })
 }
@@ -250,6 +251,6 @@ pub(crate) unsafe extern "C" fn hn_wasi_add_directory(
         let (wasi, host_path, guest_path) =
             unsafe { (&mut *wasi, host_path.text()?, guest_path.text()?) };
         let permissions = if writable { FsPerms::ReadWrite } else { FsPerms::ReadOnly };
-        Arc::make_mut(&mut wasi.0).add_directory(host_path, guest_path, permissions)
+        wasi.0.add_directory(host_path, guest_path, permissions)
     })
 }
