@@ -117,7 +117,8 @@ TEST_F(HostileResources, AFloodOfHostResourcesMeetsTheLimitOfTheGuestsTables) {
   testing::RunExport arguments;
   const CallOutcome outcome = call(*pre, arguments);
   ASSERT_FALSE(outcome);
-  EXPECT_THAT(outcome.error().message, HasSubstr("handle limit"));
+  EXPECT_EQ(outcome.error().kind, CallError::Kind::kLimit);
+  EXPECT_THAT(outcome.error().message, HasSubstr("may have 50 handles"));
   EXPECT_EQ(host_.alive, 51) << "what the guest has stays until the end of the call";
   call_->close();
   expect_nodes_destroyed(51);
@@ -200,7 +201,8 @@ TEST_F(HostileWorker, AFloodOfItsOwnResourcesMeetsItsLimit) {
   testing::MakeJob made("x");
   const CallOutcome outcome = call(*pre_, made);
   ASSERT_FALSE(outcome);
-  EXPECT_THAT(outcome.error().message, HasSubstr("handle limit"));
+  EXPECT_EQ(outcome.error().kind, CallError::Kind::kLimit);
+  EXPECT_THAT(outcome.error().message, HasSubstr("may have 50 handles"));
   call_->close();
   expect_nodes_destroyed(1);
   expect_that_the_engine_goes_on();
@@ -218,7 +220,8 @@ TEST_F(HostileWorker, AHostThatHoardsItsResourcesMeetsTheSameLimit) {
   }
   EXPECT_THAT(jobs, SizeIs(50));
   ASSERT_FALSE(outcome);
-  EXPECT_THAT(outcome.error().message, HasSubstr("handle limit"));
+  EXPECT_EQ(outcome.error().kind, CallError::Kind::kLimit);
+  EXPECT_THAT(outcome.error().message, HasSubstr("may have 50 handles"));
   call_->close();
   expect_that_the_engine_goes_on();
 }

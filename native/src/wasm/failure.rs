@@ -60,10 +60,14 @@ fn frames(error: &Error) -> Vec<String> {
         .collect()
 }
 
+/// What Wasmtime says when a store has as many handles as it may have; the error has no type. Tests hold it to this.
+const HANDLE_LIMIT: &str = "store handle limit exceeded";
+
 /// Why a call failed. `state` tells whether a limit had been reached: a guest that is refused memory usually traps in
 /// its allocator soon after, and the trap alone would hide the reason.
 pub fn call_failure(error: Error, state: Option<&mut CallState>) -> HnError {
     let frames = frames(&error);
+    let max_handles = state.as_ref().map_or(0, |state| state.max_handles);
     let limit = state.and_then(|state| state.limits.reached.take());
     let (kind, message, exit_status) = if let Some(exit) = error.downcast_ref::<I32Exit>() {
         (HnErrorKind::Exit, format!("the guest ended itself with status {}", exit.0), exit.0)
@@ -78,7 +82,15 @@ pub fn call_failure(error: Error, state: Option<&mut CallState>) -> HnError {
     } else if error.is::<wasmtime::PoolConcurrencyLimitError>() {
         (HnErrorKind::Internal, describe(&error), 0)
     } else {
-        (HnErrorKind::Trap, describe(&error), 0)
+        let description = describe(&error);
+        if description.contains(HANDLE_LIMIT) {
+            let message = format!(
+                "handle limit: the call may have {max_handles} handles of resources at a time"
+            );
+            (HnErrorKind::Limit, message, 0)
+        } else {
+            (HnErrorKind::Trap, description, 0)
+        }
     };
     HnError { kind, message, frames, exit_status }
 }
