@@ -75,6 +75,7 @@ TEST(Playground, ASecondSignalStopsAtOnce) {
   Process process({"playground", guest("hostile-loop-on-cron"), "--deadline-ms", "600000",
                    "--grace-ms", "600000"});
   ASSERT_TRUE(process.wait_for_err("application ready"));
+  ASSERT_TRUE(process.wait_until_it_computes());
   process.send(SIGTERM);
   ASSERT_TRUE(process.wait_for_err("stopping"));
   process.send(SIGINT);
@@ -87,6 +88,7 @@ TEST(Playground, WhatIsLeftAfterTheGraceIsStoppedAndReported) {
   Process process({"playground", guest("hostile-loop-on-cron"), "--deadline-ms", "600000",
                    "--grace-ms", "100"});
   ASSERT_TRUE(process.wait_for_err("application ready"));
+  ASSERT_TRUE(process.wait_until_it_computes());
   process.send(SIGTERM);
   const ProcessEnd end = process.wait();
   EXPECT_EQ(end.status, 0);

@@ -13,6 +13,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <sstream>
 
 extern char** environ;
 
@@ -43,6 +45,22 @@ std::vector<std::string> environment_of(const std::map<std::string, std::string>
   std::vector<std::string> result;
   for (const auto& [name, value] : all) result.push_back(name + "=" + value);
   return result;
+}
+
+/// The processor time that a process has used so far.
+std::chrono::milliseconds processor_time(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  // The second field is the program's name in parentheses; 14 and 15 are user and system time.
+  const std::size_t name_end = text.rfind(')');
+  if (name_end == std::string::npos) return {};
+  std::istringstream fields(text.substr(name_end + 1));
+  std::string skipped;
+  for (int field = 3; field < 14; ++field) fields >> skipped;
+  long user = 0;
+  long system = 0;
+  fields >> user >> system;
+  return std::chrono::milliseconds((user + system) * 1000 / sysconf(_SC_CLK_TCK));
 }
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
@@ -109,6 +127,22 @@ bool Process::wait_for_err(std::string_view text) {
   std::fprintf(stderr, "\"%.*s\" did not come; standard error was:\n%s\n",
                static_cast<int>(text.size()), text.data(), err_.c_str());
   return false;
+}
+
+bool Process::wait_until_it_computes() {
+  constexpr std::chrono::milliseconds kEnough{100};
+  constexpr std::chrono::milliseconds kBetweenLooks{5};
+  const auto give_up_at = std::chrono::steady_clock::now() + kPatience;
+  const auto before = processor_time(pid_);
+  std::unique_lock lock(mutex_);
+  while (processor_time(pid_) - before < kEnough) {
+    const bool ended = changed_.wait_for(lock, kBetweenLooks, [&] { return open_streams_ == 0; });
+    if (ended || std::chrono::steady_clock::now() > give_up_at) {
+      std::fprintf(stderr, "the process does nothing; standard error was:\n%s\n", err_.c_str());
+      return false;
+    }
+  }
+  return true;
 }
 
 void Process::send(int signal) const { kill(pid_, signal); }

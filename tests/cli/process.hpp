@@ -40,6 +40,9 @@ class Process {
   /// Waits until standard error has `text`. false: the process ended without it, or the time is
   /// over.
   bool wait_for_err(std::string_view text);
+  /// Waits until the process has computed for 100 ms since now: with an idle program, until its
+  /// guest loops. false: the process ended without it, or the time is over.
+  bool wait_until_it_computes();
   void send(int signal) const;
   [[nodiscard]] pid_t pid() const { return pid_; }
   /// Waits for the end. May be called once.
