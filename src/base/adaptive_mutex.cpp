@@ -14,7 +14,8 @@ void AdaptiveMutex::lock_contended() {
     // Looks before it tries: a try takes the cache line away from the holder.
     if (state_.load(std::memory_order_relaxed) == kFree && try_lock()) return;
   }
-  // Whoever comes here once keeps the mark: others may sleep too, and one wake-up too many is cheap.
+  // Whoever comes here once keeps the mark: others may sleep too, and one wake-up too many is
+  // cheap.
   while (state_.exchange(kAwaited, std::memory_order_acquire) != kFree) {
     state_.wait(kAwaited, std::memory_order_relaxed);
   }

@@ -362,8 +362,9 @@ typedef struct hn_export_callbacks {
   hn_error* (*lift)(void* env, void* context, const hn_lifted* result);
 } hn_export_callbacks;
 
-// A place for calls, one after the other: what a call needs in memory is kept for the next. Open, it
-// has one fresh instance in a store of its own, made by the first poll and gone with hn_call_close.
+// A place for calls, one after the other: what a call needs in memory is kept for the next. Open,
+// it has one fresh instance in a store of its own, made by the first poll and gone with
+// hn_call_close.
 typedef struct hn_call hn_call;
 
 // A call that is not open. Nothing but memory.
