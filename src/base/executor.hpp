@@ -67,8 +67,8 @@ class WorkSource {
  public:
   virtual ~WorkSource() = default;
 
-  /// Runs one piece of work on the calling thread of `here`. false: there was none. Safe to call
-  /// from several threads.
+  /// Runs a piece of work on the calling thread of `here`, and further ones while
+  /// here.may_continue(). false: there was none. Safe to call from several threads.
   virtual bool run_one(Executor& here) = 0;
   /// Whether run_one would probably find something. Without a lock; sequentially consistent with
   /// work_available: after that was called, a thread that asks sees the work (unless it is gone).
@@ -98,9 +98,13 @@ class Executor {
   /// Tells that the work source has something that an idle thread could run. Any thread.
   virtual void work_available() = 0;
 
-  /// Called from within a task or run_one(): it is about to return. What it adds from now on needs
-  /// no other thread to be woken, because this one will look.
-  virtual void returning_soon() {}
+  /// Called from within a task or run_one(): it is about to return (or, with false, it is not after
+  /// all). What it adds from now on needs no other thread to be woken, because this one will look.
+  virtual void returning_soon(bool /*soon*/ = true) {}
+
+  /// Called from within run_one(): whether the thread has nothing else to look at before another
+  /// piece of work, so that run_one() may go on with it instead of returning.
+  virtual bool may_continue() { return false; }
 };
 
 /// First in, first out list of tasks. Not synchronised.

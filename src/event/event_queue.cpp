@@ -66,9 +66,13 @@ bool EventQueue::run_one(Executor& here) {
     event = state_->take();
   }
   if (event == nullptr) return false;
-  // One wakes the next: a burst of events gets as many threads as it needs, one after the other.
-  if (has_work()) state_->executor.work_available();
-  event->start(here);
+  while (event != nullptr) {
+    here.returning_soon(false);
+    // One wakes the next: a burst of events gets as many threads as it needs, one after the other.
+    if (has_work()) state_->executor.work_available();
+    if (!event->start(here)) break;
+    event = state_->complete(*event, here.may_continue());
+  }
   return true;
 }
 

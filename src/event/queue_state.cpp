@@ -128,10 +128,12 @@ void QueueState::release_lane(ApplicationState& application, Lane& lane) {
   lane_slab.give(lane);
 }
 
-void QueueState::complete(QueuedEvent& event, Outcome outcome) {
+QueuedEvent* QueueState::complete(QueuedEvent& event, bool take_next) {
+  const Outcome outcome = event.outcome();
   // The payload goes back to its producer's pool outside the lock.
   const PayloadPtr payload = std::move(event.payload);
   bool producers_wait = false;
+  QueuedEvent* next_event = nullptr;
   {
     std::lock_guard lock(mutex);
     ApplicationState& application = *event.application;
@@ -146,8 +148,10 @@ void QueueState::complete(QueuedEvent& event, Outcome outcome) {
     update(application);
     producers_wait = !with_waiters.empty();
     finish_drain_if_over(application);
+    if (take_next) next_event = take();
   }
   if (producers_wait) serve_waiters();
+  return next_event;
 }
 
 void QueueState::take_waiting(ApplicationState& application, IntrusiveList<QueuedEvent>& out,

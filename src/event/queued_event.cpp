@@ -14,7 +14,7 @@ constexpr Duration kShortPoll = std::chrono::microseconds{200};
 
 }  // namespace
 
-void QueuedEvent::start(Executor& here) {
+bool QueuedEvent::start(Executor& here) {
   const SteadyTime now = here.now();
   state_.store(State::kRunning, std::memory_order_relaxed);
   started_at_ = now;
@@ -26,18 +26,18 @@ void QueuedEvent::start(Executor& here) {
                               : application->target.handlers(payload->kind());
   if (now > start_by) {
     outcome_ = Outcome::kDeadline;
-    finish(here, now);
   } else if (payload->withdrawn()) {
     outcome_ = Outcome::kRefused;
-    finish(here, now);
   } else {
-    advance(here);
+    return advance(here);
   }
+  finish(here, now);
+  return true;
 }
 
 void QueuedEvent::run(Executor& here) {
   state_.store(State::kRunning, std::memory_order_relaxed);
-  advance(here);
+  if (advance(here)) queue->complete(*this, false);
 }
 
 void QueuedEvent::on_time(Executor&) { interrupt(); }
@@ -75,7 +75,7 @@ void QueuedEvent::interrupt() noexcept {
   }
 }
 
-void QueuedEvent::advance(Executor& here) {
+bool QueuedEvent::advance(Executor& here) {
   for (;;) {
     if (call_ == nullptr) {
       // The time between two calls is so short that the end of one is the start of the next, and
@@ -83,14 +83,14 @@ void QueuedEvent::advance(Executor& here) {
       const SteadyTime now = next_handler_ == 0 ? started_at_ : call_ended_at_;
       if (next_handler_ == handlers_.size()) {
         finish(here, now);
-        return;
+        return true;
       }
       call_started_at_ = now;
       polled_at_ = now;
       if (stop.load(std::memory_order_relaxed)) {
         outcome_ = Outcome::kDropped;
         finish(here, call_started_at_);
-        return;
+        return true;
       }
       call_ = &handlers_[next_handler_]->begin({.payload = *payload, .id = id, .waker = *this});
     } else {
@@ -105,7 +105,7 @@ void QueuedEvent::advance(Executor& here) {
       }
       polled_at_ = now;
     }
-    if (!poll_call(here)) return;
+    if (!poll_call(here)) return false;
   }
 }
 
@@ -186,7 +186,6 @@ void QueuedEvent::finish(Executor& here, SteadyTime now) {
     queue->observer->on_finished(application->target, *payload, summary);
   }
   state_.store(State::kIdle, std::memory_order_release);
-  queue->complete(*this, outcome_);
 }
 
 }  // namespace hermes::event

@@ -40,8 +40,11 @@ class alignas(kCacheLine) QueuedEvent final : public Task, public Timer, public 
   /// Set when the grace period of a shutdown is over.
   std::atomic<bool> stop{false};
 
-  /// Runs the event from its start. The caller holds a permit for it.
-  void start(Executor& here);
+  /// Runs the event from its start. The caller holds a permit for it. true: it is over, and the
+  /// caller completes it. false: it goes on later, and must not be touched any more.
+  bool start(Executor& here);
+  /// How it ended, once it is over.
+  [[nodiscard]] Outcome outcome() const { return outcome_; }
 
   /// Ends the call that is under way if its time is over or `stop` is set; at once if it waits,
   /// else when it comes back to its worker. Any thread.
@@ -72,8 +75,8 @@ class alignas(kCacheLine) QueuedEvent final : public Task, public Timer, public 
     kPosted,
   };
 
-  /// Goes through the handlers until one has to wait or all are done.
-  void advance(Executor& here);
+  /// Goes through the handlers until one has to wait (false) or all are done (true).
+  bool advance(Executor& here);
   /// Polls the current call. false: it goes on later, and this event must not be touched any more.
   bool poll_call(Executor& here);
   [[nodiscard]] bool is_overdue(SteadyTime now) const {

@@ -122,8 +122,13 @@ class WorkerPool::Worker final : public Executor {
     return now;
   }
   void work_available() override { shared_.wake_one(); }
-  void returning_soon() override {
-    if (current() == this) soon_free_ = true;
+  void returning_soon(bool soon) override {
+    if (current() == this) soon_free_ = soon;
+  }
+  bool may_continue() override {
+    // As run(), which looks at the same before it takes an event.
+    return waiting_.load() == 0 && ++rounds_since_io_ < kRoundsPerIo && !io_due() &&
+           !shared_.stopping.load(std::memory_order_relaxed);
   }
 
  private:
@@ -160,6 +165,11 @@ class WorkerPool::Worker final : public Executor {
     return task;
   }
 
+  /// Whether I/O or timers have waited for long enough.
+  [[nodiscard]] bool io_due() const {
+    const SteadyTime now = last_now();
+    return now - last_io_ >= kTimePerIo || timers_.due(now);
+  }
   bool run_ready();
   bool run_event();
   bool run_deferred(bool idle);
@@ -232,8 +242,7 @@ void WorkerPool::Worker::run() {
     bool busy = run_ready();
     busy |= run_event();
     busy |= run_deferred(!busy);
-    if (++rounds_since_io_ >= kRoundsPerIo || last_now() - last_io_ >= kTimePerIo || !busy ||
-        timers_.due(last_now())) {
+    if (++rounds_since_io_ >= kRoundsPerIo || !busy || io_due()) {
       busy |= poll_io();
     }
     if (busy || run_stolen()) continue;
@@ -257,7 +266,6 @@ bool WorkerPool::Worker::run_ready() {
 
 bool WorkerPool::Worker::run_event() {
   if (shared_.source == nullptr || !shared_.source->has_work()) return false;
-  soon_free_ = false;
   const bool ran = shared_.source->run_one(*this);
   soon_free_ = true;
   return ran;
