@@ -8,6 +8,12 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
+set(optimised OFF)
+if(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  set(optimised ON)
+endif()
+option(HERMES_LTO "Optimise the engine and the benchmarks across files (GCC)" ${optimised})
+
 # Line tables are enough for backtraces and profiles, and keep objects and links small.
 set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
 # libstdc++'s assertions catch bad indices and empty optionals in every unoptimised build.

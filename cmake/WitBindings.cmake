@@ -36,6 +36,7 @@ function(hermes_wit_bindings name)
   add_library(hermes::${name} ALIAS hermes_${name})
   target_include_directories(hermes_${name} PUBLIC "${out}/include" "${CMAKE_SOURCE_DIR}/src")
   target_link_libraries(hermes_${name} PUBLIC hermes::wasm PRIVATE hermes_flags)
+  target_compile_options(hermes_${name} PRIVATE ${HERMES_LTO_COMPILE})
   # Users compile against headers that the command above writes: it runs before they compile,
   # because CMake orders a target after the generated sources of the libraries it links.
 endfunction()
