@@ -1,8 +1,9 @@
 // What the events queue keeps under its lock. Internal to the queue.
 //
 // One lock for everything: lanes, turns, permits and bounds change together, in critical sections
-// of some dozens of nanoseconds, two or three times per event (docs/decisions/0040-events-queue.md).
-// Nothing foreign is called while it is held, except executors and timers, which never call back.
+// of some dozens of nanoseconds, two or three times per event
+// (docs/decisions/0040-events-queue.md). Nothing foreign is called while it is held, except
+// executors and timers, which never call back.
 #pragma once
 
 #include "base/adaptive_mutex.hpp"
