@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 namespace hermes::wasm {
 
@@ -16,6 +17,10 @@ struct NativeRuntimeDeleter {
 struct NativeEngineDeleter {
   void operator()(hn_engine* engine) const noexcept { hn_engine_delete(engine); }
 };
+
+/// What of the pool of instances is in use, and what there is in all; each figure is documented
+/// where the type is.
+using PoolUsage = hn_pool_usage;
 
 /// Owns Wasmtime's engine with its pool of instance slots, and the small runtime that WASI's timers
 /// and file operations run on. Make one per process: a pool reserves address space (max_instances *
@@ -53,6 +58,12 @@ class Engine {
   /// Whether instance slots are reset through PAGEMAP_SCAN: asked for, and the kernel has it.
   [[nodiscard]] bool uses_pagemap_scan() const {
     return hn_engine_uses_pagemap_scan(engine_.get());
+  }
+  /// A moment's figures; nothing where there is no pool.
+  [[nodiscard]] std::optional<PoolUsage> pool_usage() const {
+    PoolUsage usage{};
+    if (!hn_engine_pool_usage(engine_.get(), &usage)) return std::nullopt;
+    return usage;
   }
   /// Two engines of the same value can load each other's compiled components.
   [[nodiscard]] std::uint64_t fingerprint() const { return hn_engine_fingerprint(engine_.get()); }

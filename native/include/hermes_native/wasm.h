@@ -73,6 +73,31 @@ void hn_engine_delete(hn_engine* engine);
 void hn_engine_increment_epoch(const hn_engine* engine);
 // Whether slots are reset with PAGEMAP_SCAN here.
 bool hn_engine_uses_pagemap_scan(const hn_engine* engine);
+
+// What of the pool of instances is in use, and what it has in all. A moment's figures, each by
+// itself.
+typedef struct hn_pool_usage {
+  uint64_t component_instances;
+  uint64_t max_component_instances;
+  uint64_t core_instances;
+  uint64_t max_core_instances;
+  uint64_t memories;
+  uint64_t max_memories;
+  uint64_t tables;
+  uint64_t max_tables;
+  uint64_t stacks;
+  uint64_t max_stacks;
+  // Slots that are free and were used before: what is made there next is made faster.
+  uint64_t unused_warm_memories;
+  uint64_t unused_warm_tables;
+  uint64_t unused_warm_stacks;
+  // Bytes that those keep resident.
+  uint64_t unused_memory_bytes_resident;
+  uint64_t unused_table_bytes_resident;
+} hn_pool_usage;
+// false, with `out` left alone: the engine has no pool. Any thread; takes the locks of the pool's
+// free lists for a moment.
+bool hn_engine_pool_usage(const hn_engine* engine, hn_pool_usage* out);
 // Changes whenever an artefact of another value could not be loaded: settings, Wasmtime version,
 // processor features.
 uint64_t hn_engine_fingerprint(const hn_engine* engine);

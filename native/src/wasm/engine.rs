@@ -193,6 +193,69 @@ pub(crate) unsafe extern "C" fn hn_engine_uses_pagemap_scan(engine: *const HnEng
     config.pooling && config.pagemap_scan && PoolingAllocationConfig::is_pagemap_scan_available()
 }
 
+/// `hn_pool_usage`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+#[allow(missing_docs)]
+pub struct HnPoolUsage {
+    pub component_instances: u64,
+    pub max_component_instances: u64,
+    pub core_instances: u64,
+    pub max_core_instances: u64,
+    pub memories: u64,
+    pub max_memories: u64,
+    pub tables: u64,
+    pub max_tables: u64,
+    pub stacks: u64,
+    pub max_stacks: u64,
+    pub unused_warm_memories: u64,
+    pub unused_warm_tables: u64,
+    pub unused_warm_stacks: u64,
+    pub unused_memory_bytes_resident: u64,
+    pub unused_table_bytes_resident: u64,
+}
+
+impl HnEngine {
+    /// What of the pool is in use; nothing where there is no pool.
+    pub fn pool_usage(&self) -> Option<HnPoolUsage> {
+        let pool = self.engine.pooling_allocator_metrics()?;
+        let instances = self.config.max_instances;
+        let in_all = |per_instance: u32| u64::from(instances.saturating_mul(per_instance));
+        Some(HnPoolUsage {
+            component_instances: pool.component_instances(),
+            max_component_instances: in_all(1),
+            core_instances: pool.core_instances(),
+            max_core_instances: in_all(POOL_CORE_INSTANCES_PER_INSTANCE),
+            memories: pool.memories() as u64,
+            max_memories: in_all(POOL_MEMORIES_PER_INSTANCE),
+            tables: pool.tables() as u64,
+            max_tables: in_all(POOL_TABLES_PER_INSTANCE),
+            stacks: pool.stacks() as u64,
+            max_stacks: in_all(1),
+            unused_warm_memories: u64::from(pool.unused_warm_memories()),
+            unused_warm_tables: u64::from(pool.unused_warm_tables()),
+            unused_warm_stacks: u64::from(pool.unused_warm_stacks()),
+            unused_memory_bytes_resident: pool.unused_memory_bytes_resident() as u64,
+            unused_table_bytes_resident: pool.unused_table_bytes_resident() as u64,
+        })
+    }
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "C" fn hn_engine_pool_usage(
+    engine: *const HnEngine,
+    out: *mut HnPoolUsage,
+) -> bool {
+    // SAFETY: the caller passes a live engine.
+    let usage = unsafe { (*engine).pool_usage() };
+    let known = usage.is_some();
+    if let Some(usage) = usage {
+        // SAFETY: the caller passes a variable for the result.
+        unsafe { *out = usage };
+    }
+    known
+}
+
 #[unsafe(no_mangle)]
 pub(crate) unsafe extern "C" fn hn_engine_fingerprint(engine: *const HnEngine) -> u64 {
     let mut hasher = DefaultHasher::new();

@@ -466,6 +466,50 @@ fn an_endless_loop_yields_and_is_cancelled() {
 }
 
 #[test]
+fn the_pool_says_what_of_it_is_in_use() {
+    let bench = Bench::new();
+    let usage = || {
+        let mut usage = HnPoolUsage::default();
+        assert!(unsafe { hn_engine_pool_usage(bench.engine, &mut usage) });
+        usage
+    };
+    let pre = bench.pre();
+    let mut host = Host::default();
+    let options = bench.options(&mut host);
+    let before = usage();
+    assert_eq!((before.component_instances, before.max_component_instances), (0, 4));
+    assert_eq!((before.stacks, before.max_stacks), (0, 4));
+    assert_eq!(before.unused_warm_memories, 0);
+    let call = hn_call_new();
+    unsafe {
+        let guard = hn_runtime_enter(bench.runtime);
+        ok(hn_call_open(call, pre, &options));
+        ok(hn_call_start_instantiate(call));
+        let mut error = ptr::null_mut();
+        while hn_call_poll(call, &mut error) != 1 {}
+        ok(error);
+        let during = usage();
+        assert_eq!(during.component_instances, 1);
+        assert!((1..=during.max_core_instances).contains(&during.core_instances));
+        assert_eq!(during.memories, 1);
+        hn_call_delete(call);
+        hn_runtime_leave(guard);
+    }
+    let after = usage();
+    assert_eq!((after.component_instances, after.memories, after.stacks), (0, 0, 0));
+    assert_eq!(after.unused_warm_memories, 1);
+    unsafe { hn_pre_delete(pre) };
+
+    let on_demand = HnEngineConfig { pooling: false, ..HnEngineConfig::default() };
+    let (mut engine, mut untouched) = (ptr::null_mut(), HnPoolUsage::default());
+    unsafe {
+        ok(hn_engine_new(&on_demand, &mut engine));
+        assert!(!hn_engine_pool_usage(engine, &mut untouched));
+        hn_engine_delete(engine);
+    }
+}
+
+#[test]
 fn what_is_missing_is_listed_or_traps() {
     let bench = Bench::new();
     let component = bench.component("other");
