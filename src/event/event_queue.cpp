@@ -56,6 +56,7 @@ QueueStats EventQueue::stats() const {
           .events = state_->events,
           .running = state_->running,
           .lanes = state_->lanes,
+          .max_events = state_->limits.max_events,
           .max_running = state_->limits.max_running};
 }
 

@@ -39,7 +39,8 @@ class EventObserver {
   /// An event is over; its payload has been told.
   virtual void on_finished(const EventTarget& target, const EventPayload& payload,
                            const EventSummary& summary) = 0;
-  /// An event was not accepted.
+  /// An event was not accepted: its producer is told, or a producer that waited is, just after
+  /// this.
   virtual void on_refused(const EventTarget& target, const EventPayload& payload,
                           const Refusal& refusal) = 0;
 
@@ -55,9 +56,10 @@ struct ApplicationStats {
   std::size_t lanes = 0;
   /// Producers that wait for room.
   std::size_t waiting_producers = 0;
+  /// Since the application was added. At any moment accepted = outcomes.total() + events.
   std::uint64_t accepted = 0;
+  /// Without those that no module handles.
   std::uint64_t refused = 0;
-  /// Of events, since the application was added.
   OutcomeCounts outcomes;
 };
 
@@ -67,6 +69,8 @@ struct QueueStats {
   std::size_t events = 0;
   std::size_t running = 0;
   std::size_t lanes = 0;
+  /// The bounds of `events` and `running`.
+  std::size_t max_events = 0;
   std::size_t max_running = 0;
 };
 

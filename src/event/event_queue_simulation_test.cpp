@@ -44,6 +44,16 @@ struct Lane {
   int active = 0;
 };
 
+/// What was seen of one application, by the payloads of its events and by the queue's observer.
+struct Seen {
+  OutcomeCounts told;
+  OutcomeCounts observed;
+  std::uint64_t refused_to_producers = 0;
+  std::uint64_t refused_observed = 0;
+  std::uint64_t calls_told = 0;
+  std::uint64_t calls_observed = 0;
+};
+
 struct App {
   std::string name;
   ApplicationLimits limits;
@@ -54,6 +64,7 @@ struct App {
   std::uint64_t accepted = 0;
   std::uint64_t finished = 0;
   std::uint64_t dropped = 0;
+  Seen seen;
   int running = 0;
   bool open = false;
   bool draining = false;
@@ -115,14 +126,21 @@ struct FunctionTimer final : Timer {
   std::function<void()> body;
 };
 
-struct World {
+struct World final : EventObserver {
   explicit World(std::uint64_t seed)
-      : simulation(seed, {.max_events = 1 + seed % 60, .max_running = 1 + seed % 7}),
+      : simulation(seed, {.max_events = 1 + seed % 60, .max_running = 1 + seed % 7}, this),
         random(simulation.executor.random()),
         max_running(1 + seed % 7) {}
 
   void run();
   void make_app(int index);
+  void check_counts(const App& app) const;
+
+  // EventObserver
+  void on_handled(const EventTarget&, const EventPayload& payload, const HandlerReport&) override;
+  void on_finished(const EventTarget&, const EventPayload& payload,
+                   const EventSummary& summary) override;
+  void on_refused(const EventTarget&, const EventPayload& payload, const Refusal&) override;
   void at(Duration when, std::function<void()> body) {
     timers.push_back(std::make_unique<FunctionTimer>(std::move(body)));
     simulation.executor.schedule(*timers.back(), simulation.executor.now() + when);
@@ -161,7 +179,35 @@ bool Probe::withdrawn() {
   return world_.random.chance(1, 50);
 }
 
+void World::on_handled(const EventTarget& target, const EventPayload& payload,
+                       const HandlerReport&) {
+  App& app = static_cast<const Probe&>(payload).app();
+  EXPECT_EQ(&target, app.target.get());
+  ++app.seen.calls_observed;
+  EXPECT_EQ(app.seen.calls_observed, app.seen.calls_told) << "the payload is told first";
+}
+
+void World::on_finished(const EventTarget&, const EventPayload& payload,
+                        const EventSummary& summary) {
+  App& app = static_cast<const Probe&>(payload).app();
+  ++app.seen.observed[summary.outcome];
+  EXPECT_EQ(app.seen.observed[summary.outcome], app.seen.told[summary.outcome])
+      << "the payload is told first, and the same";
+}
+
+void World::on_refused(const EventTarget&, const EventPayload& payload, const Refusal&) {
+  ++static_cast<const Probe&>(payload).app().seen.refused_observed;
+}
+
+void World::check_counts(const App& app) const {
+  const ApplicationStats stats = app.queue->stats();
+  EXPECT_EQ(stats.outcomes.total() + stats.events, stats.accepted) << "at every moment";
+  EXPECT_LE(stats.running, stats.events);
+  EXPECT_LE(stats.lanes, stats.events);
+}
+
 void Probe::handled(const HandlerReport& report) {
+  ++app_.seen.calls_told;
   EXPECT_TRUE(started_);
   EXPECT_FALSE(finished_);
   ++handled_;
@@ -175,6 +221,8 @@ void Probe::finished(const EventSummary& summary) {
   EXPECT_FALSE(finished_) << "finished twice";
   finished_ = true;
   ++app_.finished;
+  ++app_.seen.told[summary.outcome];
+  world_.check_counts(app_);
   if (summary.outcome == Outcome::kDropped) {
     ++app_.dropped;
     EXPECT_TRUE(app_.draining);
@@ -196,6 +244,8 @@ void Producer::settle(Probe& probe, const PushResult& result) {
   if (result) {
     probe.accepted();
     EXPECT_FALSE(app_.draining);
+  } else {
+    ++app_.seen.refused_to_producers;
   }
   // A refused payload is still the request's, and goes with it.
   request.payload.reset();
@@ -275,7 +325,11 @@ void World::make_app(int index) {
     if (app.draining) return;
     auto* init = new Probe(*this, app, "init", numbers++, kInit);
     PushRequest request{.payload = PayloadPtr(init), .delivery = Delivery::kLifecycle};
-    if (app.queue->push(request)) init->accepted();
+    if (app.queue->push(request)) {
+      init->accepted();
+    } else {
+      ++app.seen.refused_to_producers;
+    }
   });
   at(2ms + up_to(8ms), [&app] {
     if (app.draining) return;
@@ -313,6 +367,11 @@ void World::run() {
     EXPECT_EQ(stats.accepted, app->accepted);
     EXPECT_EQ(stats.outcomes.total(), app->accepted);
     EXPECT_EQ(stats.outcomes[Outcome::kDropped], app->dropped);
+    EXPECT_EQ(stats.outcomes.count, app->seen.told.count) << "each in the outcome it was told";
+    EXPECT_EQ(stats.outcomes.count, app->seen.observed.count);
+    EXPECT_EQ(stats.refused, app->seen.refused_to_producers);
+    EXPECT_EQ(stats.refused, app->seen.refused_observed);
+    EXPECT_EQ(app->seen.calls_told, app->seen.calls_observed);
     EXPECT_EQ(stats.waiting_producers, 0U);
     for (const auto& handler : app->handlers) EXPECT_EQ(handler->under_way(), 0U);
     for (auto& [source, lane] : app->lanes) {

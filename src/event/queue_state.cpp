@@ -257,7 +257,11 @@ void QueueState::refuse_waiters(ApplicationState& application) {
       remove_waiter(application, *waiter);
       ++application.refused;
     }
-    waiter->on_pushed(std::unexpected(Refusal{.reason = RefusalReason::kStopping}));
+    const Refusal refusal{.reason = RefusalReason::kStopping};
+    if (observer != nullptr) {
+      observer->on_refused(application.target, *waiter->request.payload, refusal);
+    }
+    waiter->on_pushed(std::unexpected(refusal));
   }
 }
 
