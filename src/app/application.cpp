@@ -1,5 +1,6 @@
 #include "app/application.hpp"
 
+#include "app/limit_options.hpp"
 #include "base/text.hpp"
 
 #include <fmt/format.h>
@@ -68,6 +69,9 @@ Result<std::unique_ptr<Application>> Application::create(std::string name, vfs::
                                                          EngineControl control) {
   if (auto checked = check_application_name(name); !checked) {
     return std::unexpected(checked.error());
+  }
+  if (auto checked = check_limits(bounds); !checked) {
+    return std::unexpected(std::move(checked).error().with_context("application " + name));
   }
   auto wasi = wasm::WasiView::create();
   if (!wasi) return std::unexpected(std::move(wasi).error());

@@ -1,16 +1,15 @@
 // An application: its modules, and everything that belongs to it alone.
 #pragma once
 
+#include "app/application_bounds.hpp"
 #include "app/extension_state.hpp"
 #include "app/module.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "event/event_queue.hpp"
 #include "event/handler.hpp"
-#include "event/limits.hpp"
 #include "event/outcome.hpp"
 #include "vfs/vfs.hpp"
-#include "wasm/call.hpp"
 #include "wasm/wasi_view.hpp"
 
 #include <array>
@@ -37,12 +36,6 @@ Result<void> check_application_name(std::string_view name);
 /// can be used.
 std::string application_name_from(std::string_view text);
 
-/// Bounds of one application.
-struct ApplicationBounds {
-  event::ApplicationLimits queue;
-  wasm::CallLimits call;
-};
-
 /// What ends the run that an application is part of.
 enum class EngineControl : bool {
   /// `hermes:init/api.done` traps.
@@ -62,7 +55,8 @@ std::string_view to_string(Phase phase);
 /// drained.
 class Application final : public event::EventTarget {
  public:
-  /// `name` is valid. Opens the directories of `vfs`.
+  /// Refuses a name that check_application_name does, and bounds that check_limits does. Opens the
+  /// directories of `vfs`.
   static Result<std::unique_ptr<Application>> create(std::string name, vfs::Vfs vfs,
                                                      const ApplicationBounds& bounds,
                                                      EngineControl control);

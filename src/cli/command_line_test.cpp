@@ -1,5 +1,6 @@
 #include "cli/command_line.hpp"
 
+#include "app/limit_options.hpp"
 #include "cli/exit_status.hpp"
 
 #include <gmock/gmock.h>
@@ -70,12 +71,27 @@ INSTANTIATE_TEST_SUITE_P(
         std::pair(Arguments{"playground", "x.wasm", "--log-format", "xml"}, "--log-format"),
         std::pair(Arguments{"playground", "x.wasm", "--workers", "-1"}, "--workers"),
         std::pair(Arguments{"playground", "x.wasm", "--what"}, "--what"),
+        std::pair(Arguments{"playground", "x.wasm", "--weight", "0"},
+                  "--weight 0: it must be a whole number from 1 to 1000 (without it: 1)"),
+        std::pair(Arguments{"test", "x.wasm", "--deadline-ms", "1.5"}, "--deadline-ms 1.5: "),
+        std::pair(Arguments{"playground", "x.wasm", "--output-bytes-per-second", "10"},
+                  "from 1024 to 1073741824"),
         std::pair(Arguments{"inspect", "x.wasm", "--format", "xml"}, "--format"),
         std::pair(Arguments{"inspect", "x.wasm", "y.wasm"}, "y.wasm"),
         std::pair(Arguments{"componentize", "x.wasm"}, "output"),
         std::pair(Arguments{"componentize", "x.wasm", "-o", "y", "--wit", "z"}, "--world"),
         std::pair(Arguments{"componentize", "x.wasm", "-o", "y", "--string-encoding", "utf8"},
                   "--wit")));
+
+TEST(CommandLine, EveryLimitOfAnApplicationIsAnOptionOfAllCommandsThatRunGuests) {
+  for (const char* command : {"playground", "test"}) {
+    const std::string help = run({command, "--help"}).out;
+    for (const app::LimitOption& limit : app::limit_options()) {
+      EXPECT_THAT(help, HasSubstr(std::string(limit.option) + " " + std::string(limit.unit)));
+      EXPECT_THAT(help, HasSubstr("default: " + std::to_string(limit.standard())));
+    }
+  }
+}
 
 TEST(CommandLine, AMissingFileIsAFailureThatNamesIt) {
   for (const char* command : {"playground", "test", "inspect"}) {

@@ -1,5 +1,6 @@
 #include "cli/session.hpp"
 
+#include "app/limit_options.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "vfs/mount_option.hpp"
@@ -15,8 +16,6 @@ namespace hermes::cli {
 
 namespace {
 
-constexpr std::uint64_t kMebibyte = std::uint64_t{1} << 20;
-
 // Compiling is worth a word when it takes longer than this.
 constexpr std::chrono::milliseconds kWorthAWord{500};
 
@@ -26,10 +25,7 @@ engine::Config RunSettings::to_config(bool human) const {
   engine::Config config;
   if (human) config.logging.location = ext::logging::SourceLocation::kBrief;
   config.workers = workers;
-  if (max_memory_mb != 0) config.application.call.max_memory_bytes = max_memory_mb * kMebibyte;
-  if (deadline_ms != 0) {
-    config.application.queue.call_deadline = std::chrono::milliseconds(deadline_ms);
-  }
+  config.application = bounds;
   return config;
 }
 
@@ -83,18 +79,18 @@ void add_run_options(CLI::App& command, RunSettings& settings) {
       ->check(CLI::Range(1, 1024))
       ->type_name("N")
       ->group("Limits");
-  command
-      .add_option("--max-memory-mb", settings.max_memory_mb,
-                  "Memory of one call, all its memories and tables together; default: 256")
-      ->check(CLI::Range(1, 1 << 20))
-      ->type_name("MIB")
-      ->group("Limits");
-  command
-      .add_option("--deadline-ms", settings.deadline_ms,
-                  "How long one call may take; default: 30000")
-      ->check(CLI::Range(1, 24 * 60 * 60 * 1000))
-      ->type_name("MS")
-      ->group("Limits");
+  for (const app::LimitOption& limit : app::limit_options()) {
+    command
+        .add_option_function<std::string>(
+            std::string(limit.option),
+            [&settings, &limit](const std::string& text) {
+              const auto set = app::set_limit(settings.bounds, limit, text);
+              if (!set) throw CLI::ValidationError(set.error().message);
+            },
+            fmt::format("{}; default: {}", limit.help, limit.standard()))
+        ->type_name(std::string(limit.unit))
+        ->group("Limits");
+  }
 }
 
 bool is_human(const LogSettings& settings) {

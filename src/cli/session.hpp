@@ -1,6 +1,7 @@
 // What the commands that run or look at components have in common.
 #pragma once
 
+#include "app/application_bounds.hpp"
 #include "app/module.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
@@ -29,11 +30,12 @@ struct LogSettings {
   LogLevel level = LogLevel::kInfo;
 };
 
-/// Options of whatever runs guests. 0: the engine's default.
+/// Options of whatever runs guests.
 struct RunSettings {
+  /// 0: one per processor.
   std::size_t workers = 0;
-  std::uint64_t max_memory_mb = 0;
-  std::uint64_t deadline_ms = 0;
+  /// Of each application.
+  app::ApplicationBounds bounds;
   bool trap_missing_imports = false;
   /// One for each `--dir`: `HOST::GUEST[:ro]`.
   std::vector<std::string> directories;

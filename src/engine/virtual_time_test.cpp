@@ -208,15 +208,14 @@ TEST(VirtualTime, TheRateOfTheLogIsBoundedAndWhatIsDroppedIsCounted) {
   unlimited.stop(all);
 
   Config config;
-  config.logging.lines_per_second = 1;
-  config.logging.burst = 5;
+  config.application.output.lines_per_second = 1;
   SimulatedEngine limited(1, config);
   app::Application& some = must_start(limited, "app", {"heartbeat"});
   limited.executor().run_for(60s);
   limited.stop(some);
 
   const std::size_t written = limited.count(kFromGuest);
-  EXPECT_LE(written, 5 + 60);
+  EXPECT_LE(written, 2 + 60);
   EXPECT_GE(written, 60);
   std::size_t dropped = 0;
   for (const std::string& line : limited.lines()) {
@@ -224,6 +223,10 @@ TEST(VirtualTime, TheRateOfTheLogIsBoundedAndWhatIsDroppedIsCounted) {
     if (at != std::string::npos) dropped += std::stoul(line.substr(at + kDropped.size()));
   }
   EXPECT_EQ(written + dropped, unlimited.count(kFromGuest));
+  EXPECT_GT(limited.count("lines of app were dropped within"), 0);
+  EXPECT_LE(limited.count("lines of app were dropped within"), 61);
+  EXPECT_EQ(limited.count("lines of app were dropped within"),
+            limited.count("; raise --log-lines-per-second or log less"));
 }
 
 // ---------------------------------------------------------------------------------------------------

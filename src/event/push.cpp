@@ -7,7 +7,7 @@
 namespace hermes::event {
 
 std::string_view to_string(RefusalReason reason) {
-  static constexpr std::array<std::string_view, 5> kNames = {
+  static constexpr std::array<std::string_view, kRefusalReasonCount> kNames = {
       "lane-full", "application-full", "engine-full", "stopping", "no-handler"};
   return kNames[static_cast<std::size_t>(reason)];
 }
@@ -17,17 +17,17 @@ std::string Refusal::message() const {
     case RefusalReason::kLaneFull:
       return fmt::format(
           "the event was refused: {} events of its source are waiting already, which is the bound "
-          "(max_events_per_lane)",
+          "(--max-events-per-lane)",
           bound);
     case RefusalReason::kApplicationFull:
       return fmt::format(
           "the event was refused: {} events of its application are waiting already, which is the "
-          "bound (max_events of the application)",
+          "bound (--max-events)",
           bound);
     case RefusalReason::kEngineFull:
       return fmt::format(
           "the event was refused: {} events are waiting in the engine already, which is the bound "
-          "(max_events of the engine)",
+          "of the engine",
           bound);
     case RefusalReason::kStopping:
       return "the event was refused: its application is stopping";

@@ -30,6 +30,8 @@ enum class RefusalReason : std::uint8_t {
   kNoHandler,
 };
 
+inline constexpr std::size_t kRefusalReasonCount = 5;
+
 /// "lane-full", "application-full", "engine-full", "stopping", "no-handler".
 std::string_view to_string(RefusalReason reason);
 

@@ -14,13 +14,10 @@ enum class SourceLocation : std::uint8_t {
   kBrief,
 };
 
-/// Bounds of one application, and the look of its lines.
+/// Bounds of one line, and its look. How many there may be is a limit of each application
+/// (app::OutputBounds).
 struct Config {
   SourceLocation location = SourceLocation::kFields;
-  /// Cost units per second, and at once. A record costs one, and one more for each KiB of its
-  /// texts.
-  std::uint64_t lines_per_second = 1000;
-  std::uint64_t burst = 2000;
   /// Longer texts are cut, and the line says so.
   std::size_t max_message_bytes = std::size_t{16} * 1024;
   std::size_t max_data_bytes = std::size_t{64} * 1024;

@@ -2,10 +2,14 @@
 
 #include "app/application.hpp"
 #include "app/runtime_context.hpp"
+#include "base/units.hpp"
 #include "wit/json/api.hpp"
+
+#include <fmt/format.h>
 
 #include <array>
 #include <memory>
+#include <string>
 
 namespace hermes::ext::logging {
 
@@ -16,19 +20,19 @@ Result<void> LoggingExtension::link(wasm::Linker& linker) {
 }
 
 Result<void> LoggingExtension::attach(app::Application& application) {
-  application.states().put(slot_, std::make_unique<LoggingState>(config_));
+  application.states().put(slot_, std::make_unique<LoggingState>(application.bounds().output));
   return {};
 }
 
 void LoggingExtension::drained(app::Application& application) {
-  report_dropped(application, application.state(slot_).take_dropped());
+  report(application, application.state(slot_).take_drops(clock_.steady()));
 }
 
 void LoggingExtension::log(const app::RuntimeContext& context, const Record& record) {
   // What is not written costs nothing.
   if (!log_.enabled(record.level)) return;
-  const auto decision = context.application().state(slot_).admit(clock_.steady(), cost(record));
-  report_dropped(context.application(), decision.dropped);
+  const auto decision = context.application().state(slot_).admit(clock_.steady(), bytes_of(record));
+  report(context.application(), decision.drops);
   if (decision.write) write(log_, context.log_scope(), record, config_);
 }
 
@@ -37,20 +41,29 @@ void LoggingExtension::on_line(const app::RuntimeContext& context, wasm::OutputS
   const bool error = stream == wasm::OutputStream::kStandardError;
   const LogLevel level = error ? LogLevel::kError : LogLevel::kInfo;
   if (!log_.enabled(level)) return;
-  const auto decision =
-      context.application().state(slot_).admit(clock_.steady(), cost({.message = line}));
-  report_dropped(context.application(), decision.dropped);
+  const auto decision = context.application().state(slot_).admit(clock_.steady(), line.size());
+  report(context.application(), decision.drops);
   if (!decision.write) return;
   const std::array fields = {LogField{"stream", std::string_view(error ? "stderr" : "stdout")}};
   log_.write({.level = level, .message = line, .scope = context.log_scope(), .fields = fields});
 }
 
-void LoggingExtension::report_dropped(const app::Application& application, std::uint64_t dropped) {
-  if (dropped == 0) return;
-  const std::array fields = {LogField{"dropped", dropped},
-                             LogField{"lines_per_second", config_.lines_per_second}};
+void LoggingExtension::report(const app::Application& application, const Drops& drops) {
+  const LineCounts& lines = drops.lines;
+  if (lines.dropped() == 0) return;
+  const std::string_view options = lines.over_bytes == 0   ? "--log-lines-per-second"
+                                   : lines.over_lines == 0 ? "--output-bytes-per-second"
+                                                           : "--log-lines-per-second and "
+                                                             "--output-bytes-per-second";
+  const std::string message =
+      fmt::format("{} lines of {} were dropped within {}; raise {} or log less", lines.dropped(),
+                  application.name(), format_duration(drops.within), options);
+  const app::OutputBounds& bounds = application.bounds().output;
+  const std::array fields = {LogField{"dropped", lines.dropped()},
+                             LogField{"lines_per_second", bounds.lines_per_second},
+                             LogField{"bytes_per_second", bounds.bytes_per_second}};
   log_.write({.level = LogLevel::kWarn,
-              .message = "log lines of this application were dropped: it writes more than it may",
+              .message = message,
               .scope = application.log_scope(),
               .fields = fields});
 }

@@ -1,6 +1,7 @@
 // The runtime extension `logging`.
 #pragma once
 
+#include "app/application.hpp"
 #include "app/extension.hpp"
 #include "app/extension_state.hpp"
 #include "app/guest_output.hpp"
@@ -27,6 +28,11 @@ class LoggingExtension final : public app::Extension, public app::GuestOutput {
   /// thread.
   void log(const app::RuntimeContext& context, const Record& record);
 
+  /// Lines of an attached application so far. Those below the log's level are not counted.
+  [[nodiscard]] LineCounts counts(const app::Application& application) const {
+    return application.state(slot_).counts();
+  }
+
   [[nodiscard]] std::string_view package() const override { return "hermes:logging"; }
   Result<void> link(wasm::Linker& linker) override;
   Result<void> attach(app::Application& application) override;
@@ -38,7 +44,7 @@ class LoggingExtension final : public app::Extension, public app::GuestOutput {
                std::string_view line) override;
 
  private:
-  void report_dropped(const app::Application& application, std::uint64_t dropped);
+  void report(const app::Application& application, const Drops& drops);
 
   app::StateSlot<LoggingState> slot_;
   Log& log_;

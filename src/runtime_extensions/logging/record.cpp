@@ -11,8 +11,6 @@ namespace hermes::ext::logging {
 
 namespace {
 
-constexpr std::uint64_t kBytesPerUnit = 1024;
-
 // At most `bytes` of valid UTF-8: does not end inside of a character.
 std::string_view cut(std::string_view text, std::size_t bytes) {
   if (text.size() <= bytes) return text;
@@ -23,12 +21,12 @@ std::string_view cut(std::string_view text, std::size_t bytes) {
 
 }  // namespace
 
-std::uint64_t cost(const Record& record) {
+std::uint64_t bytes_of(const Record& record) {
   std::uint64_t bytes = record.message.size();
   for (const auto& text : {record.file, record.function, record.context, record.data}) {
     if (text) bytes += text->size();
   }
-  return 1 + bytes / kBytesPerUnit;
+  return bytes;
 }
 
 void write(Log& log, const LogScope& scope, const Record& record, const Config& config) {

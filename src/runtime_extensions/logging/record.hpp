@@ -22,8 +22,8 @@ struct Record {
   std::optional<std::string_view> data{};
 };
 
-/// What a record costs of its application's rate, in the units of Config.
-std::uint64_t cost(const Record& record);
+/// The bytes of all its texts.
+std::uint64_t bytes_of(const Record& record);
 
 /// Writes the record, with texts cut to the bounds of `config`.
 void write(Log& log, const LogScope& scope, const Record& record, const Config& config);

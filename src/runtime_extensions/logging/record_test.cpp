@@ -129,10 +129,12 @@ TEST_F(RecordTest, NoControlCharacterGetsThrough) {
   EXPECT_THAT(human_lines_[0], Not(HasSubstr("\u009b")));
 }
 
-TEST_F(RecordTest, CostsByItsSize) {
-  EXPECT_EQ(cost({.message = "short"}), 1);
-  const std::string kibibytes(3 * 1024, 'x');
-  EXPECT_EQ(cost({.message = kibibytes, .data = kibibytes}), 7);
+TEST_F(RecordTest, CountsTheBytesOfAllItsTexts) {
+  EXPECT_EQ(bytes_of({.message = ""}), 0);
+  EXPECT_EQ(
+      bytes_of(
+          {.file = "a", .function = "bc", .context = "def", .message = "ghij", .data = "klmno"}),
+      15);
 }
 
 }  // namespace
