@@ -6,7 +6,9 @@
 #include "app/module.hpp"
 #include "app/runtime_context_pool.hpp"
 #include "base/clock.hpp"
+#include "base/log.hpp"
 #include "base/random.hpp"
+#include "engine/event_log.hpp"
 #include "event/event_queue.hpp"
 #include "event/guest_handler.hpp"
 #include "event/worker_pool.hpp"
@@ -95,10 +97,11 @@ class LoopEvent final : public event::EventPayload {
 /// An engine with one application, put together as the composition root does it.
 class Engine {
  public:
-  static Result<std::unique_ptr<Engine>> start(const Setup& setup, std::size_t threads) {
+  static Result<std::unique_ptr<Engine>> start(const Setup& setup, std::size_t threads,
+                                               Observed observed = Observed::kNo) {
     auto running = RunningEngine::start(setup);
     if (!running) return std::unexpected(std::move(running.error()));
-    std::unique_ptr<Engine> engine(new Engine(std::move(*running), threads));
+    std::unique_ptr<Engine> engine(new Engine(std::move(*running), threads, observed));
     if (auto added = engine->add_application(setup.components / "event.wasm"); !added) {
       return std::unexpected(std::move(added.error()));
     }
@@ -136,7 +139,7 @@ class Engine {
   }
 
  private:
-  Engine(RunningEngine running, std::size_t threads)
+  Engine(RunningEngine running, std::size_t threads, Observed observed)
       : running_(std::move(running)),
         workers_({.threads = threads,
                   .thread_scope = [engine = running_.engine]() -> std::shared_ptr<void> {
@@ -144,7 +147,7 @@ class Engine {
                   },
                   .watch = {}},
                  clock_),
-        queue_({}, workers_, random_) {
+        queue_({}, workers_, random_, observed == Observed::kYes ? &event_log_ : nullptr) {
     workers_.set_work_source(queue_);
   }
 
@@ -184,6 +187,12 @@ class Engine {
   app::RuntimeContextPool contexts_{nullptr};
   event::GuestCallPool calls_;
   event::WorkerPool workers_;
+  Log log_{{.format = LogFormat::kJson,
+            .level = LogLevel::kError,
+            .colour = {},
+            .output = [](std::string_view) {}},
+           clock_};
+  engine::EventLog event_log_{log_, catalogue_};
   event::EventQueue queue_;
   bool workers_started_ = false;
   std::unique_ptr<app::Application> application_;
@@ -231,8 +240,8 @@ Result<Prepared> prepare(const RunningEngine& running, const std::filesystem::pa
 
 }  // namespace
 
-Result<double> event(const Setup& setup, std::size_t threads) {
-  auto engine = Engine::start(setup, threads);
+Result<double> event(const Setup& setup, std::size_t threads, Observed observed) {
+  auto engine = Engine::start(setup, threads, observed);
   if (!engine) return std::unexpected(std::move(engine.error()));
   return (*engine)->time();
 }

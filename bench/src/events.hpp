@@ -9,9 +9,13 @@
 
 namespace hermes::bench {
 
+/// Whether the engine's own observer (engine::EventLog) counts what happens.
+enum class Observed : bool { kNo, kYes };
+
 /// Nanoseconds per event with `threads` workers: pushed, ordered by its source, admitted, run in a
 /// fresh instance with a runtime context, its typed result read, finished.
-[[nodiscard]] Result<double> event(const Setup& setup, std::size_t threads);
+[[nodiscard]] Result<double> event(const Setup& setup, std::size_t threads,
+                                   Observed observed = Observed::kNo);
 
 /// Nanoseconds per call alone that writes `each` pages of its memory, after one call, in the same
 /// slot of the pool, that wrote `first` pages.

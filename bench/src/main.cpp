@@ -37,6 +37,7 @@ Result<double> measure(const Setup& setup, const std::string& request) {
   std::string second;
   stream >> name >> argument >> second;
   if (name == "event") return event(setup, 1);
+  if (name == "event_observed") return event(setup, 1, Observed::kYes);
   if (name == "call") return call(setup);
   if (name == "event_allocations") return event_allocations(setup);
   if (name == "host_call_noop") return host_call_noop(setup);

@@ -124,8 +124,9 @@ Result<void> Application::add_module(std::shared_ptr<const LinkedComponent> comp
   for (int number = 2; taken(name); ++number) {
     name = fmt::format("{}-{}", printable(component->name), number);
   }
-  modules_.push_back(std::make_unique<Module>(*this, std::move(name), std::move(component),
-                                              bounds_.call, &wasi_, contexts, calls));
+  modules_.push_back(std::make_unique<Module>(*this, modules_.size(), std::move(name),
+                                              std::move(component), bounds_.call, &wasi_, contexts,
+                                              calls));
   return {};
 }
 
@@ -144,6 +145,10 @@ void Application::join(event::EventQueue& queue, std::size_t event_kinds) {
       }
     }
   }
+  event_counters_ = std::make_unique<EventCounters>(
+      modules_.size(), event_kinds, [this](std::size_t module, event::EventKind kind) {
+        return modules_[module]->handles(kind);
+      });
   queue_ = queue.add_application(*this, bounds_.queue);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/application_bounds.hpp"
+#include "app/event_counters.hpp"
 #include "app/extension_state.hpp"
 #include "app/module.hpp"
 #include "base/log.hpp"
@@ -87,6 +88,9 @@ class Application final : public event::EventTarget {
     return queue_->queue().source(space, key);
   }
 
+  /// Counted by the engine's observer of events. After join().
+  [[nodiscard]] EventCounters& event_counters() const { return *event_counters_; }
+
   [[nodiscard]] ExtensionStates& states() { return states_; }
   template <class State>
   [[nodiscard]] State& state(StateSlot<State> slot) const {
@@ -114,8 +118,14 @@ class Application final : public event::EventTarget {
   std::vector<std::vector<event::Handler*>> handlers_;
   ExtensionStates states_;
   std::atomic<Phase> phase_{Phase::kLoading};
+  std::unique_ptr<EventCounters> event_counters_;
   // Last: gone before what it refers to.
   std::unique_ptr<event::ApplicationQueue> queue_;
 };
+
+/// The application behind a target that the queue reports: every target of an engine is one.
+inline const Application& application_of(const event::EventTarget& target) {
+  return static_cast<const Application&>(target);
+}
 
 }  // namespace hermes::app

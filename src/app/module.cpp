@@ -63,12 +63,13 @@ Result<LinkedComponent> LinkedComponent::link(std::string name, const wasm::Comp
   return LinkedComponent{std::move(name), digest, std::move(*pre), std::move(handlers)};
 }
 
-Module::Module(Application& application, std::string name,
+Module::Module(Application& application, std::size_t index, std::string name,
                std::shared_ptr<const LinkedComponent> component, const wasm::CallLimits& limits,
                const wasm::WasiView* wasi, RuntimeContextPool& contexts,
                event::GuestCallPool& calls)
     : GuestHandler(calls),
       application_(application),
+      index_(index),
       name_(std::move(name)),
       id_(ModuleId::of(application.name(), component->digest)),
       component_(std::move(component)),

@@ -14,6 +14,7 @@
 #include "wasm/linker.hpp"
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -67,11 +68,13 @@ class Module final : public event::GuestHandler {
  public:
   /// `component` may be shared with other applications. `wasi` (may be nullptr), `contexts` and
   /// `calls` outlive the module, which lives as long as `application`.
-  Module(Application& application, std::string name,
+  /// `index` is its place in the application.
+  Module(Application& application, std::size_t index, std::string name,
          std::shared_ptr<const LinkedComponent> component, const wasm::CallLimits& limits,
          const wasm::WasiView* wasi, RuntimeContextPool& contexts, event::GuestCallPool& calls);
   virtual ~Module() = default;
 
+  [[nodiscard]] std::size_t index() const { return index_; }
   /// Unique within its application.
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const ModuleId& id() const { return id_; }
@@ -95,6 +98,7 @@ class Module final : public event::GuestHandler {
   void return_context(wasm::CallContext& context) noexcept override;
 
   Application& application_;
+  std::size_t index_;
   std::string name_;
   ModuleId id_;
   std::shared_ptr<const LinkedComponent> component_;
@@ -104,5 +108,10 @@ class Module final : public event::GuestHandler {
   /// Written by all workers: apart from what is only read.
   alignas(kCacheLine) std::atomic<std::uint64_t> executions_{0};
 };
+
+/// The module behind a handler that the queue reports: every handler of an application is one.
+inline const Module& module_of(const event::Handler& handler) {
+  return static_cast<const Module&>(handler);
+}
 
 }  // namespace hermes::app

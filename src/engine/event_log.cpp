@@ -1,5 +1,7 @@
 #include "engine/event_log.hpp"
 
+#include "app/application.hpp"
+#include "app/module.hpp"
 #include "base/units.hpp"
 
 #include <fmt/format.h>
@@ -52,16 +54,22 @@ std::string describe(const event::HandlerReport& report) {
 
 event::OutcomeCounts EventLog::calls() const {
   event::OutcomeCounts counts;
-  for (std::size_t index = 0; index < calls_.size(); ++index) {
-    counts.count[index] = calls_[index].load(std::memory_order_relaxed);
+  for (std::size_t index = 0; index < counts.count.size(); ++index) {
+    counts.count[index] = counters_.read(index);
   }
   return counts;
 }
 
 void EventLog::on_handled(const event::EventTarget& target, const event::EventPayload& payload,
                           const event::HandlerReport& report) {
-  calls_[static_cast<std::size_t>(report.outcome)].fetch_add(1, std::memory_order_relaxed);
-  if (report.outcome == event::Outcome::kCompleted) return;
+  counters_.add(static_cast<std::size_t>(report.outcome));
+  app::application_of(target).event_counters().handled(app::module_of(report.handler).index(),
+                                                       payload.kind(), report.outcome, report.ran);
+  if (report.outcome != event::Outcome::kCompleted) log_failure(target, payload, report);
+}
+
+void EventLog::log_failure(const event::EventTarget& target, const event::EventPayload& payload,
+                           const event::HandlerReport& report) {
   const bool answered = events_.event(payload.kind()).failed_calls == app::FailedCalls::kAnswered;
   const LogLevel level = answered ? LogLevel::kDebug : LogLevel::kError;
   if (!log_.enabled(level)) return;
@@ -76,13 +84,17 @@ void EventLog::on_handled(const event::EventTarget& target, const event::EventPa
   log_.write(entry);
 }
 
-void EventLog::on_finished(const event::EventTarget&, const event::EventPayload&,
-                           const event::EventSummary&) {}
+void EventLog::on_finished(const event::EventTarget& target, const event::EventPayload& payload,
+                           const event::EventSummary& summary) {
+  app::application_of(target).event_counters().finished(payload.kind(), summary.outcome,
+                                                        summary.waited);
+}
 
-void EventLog::on_refused(const event::EventTarget&, const event::EventPayload&,
-                          const event::Refusal&) {
-  // Its producer has been told, and tells whoever can act on it.
-  refused_.fetch_add(1, std::memory_order_relaxed);
+void EventLog::on_refused(const event::EventTarget& target, const event::EventPayload& payload,
+                          const event::Refusal& refusal) {
+  // Its producer is told, and tells whoever can act on it.
+  counters_.add(kRefused);
+  app::application_of(target).event_counters().refused(payload.kind(), refusal.reason);
 }
 
 }  // namespace hermes::engine

@@ -3,27 +3,27 @@
 
 #include "app/event_catalogue.hpp"
 #include "base/log.hpp"
+#include "base/sharded_counters.hpp"
 #include "event/event_queue.hpp"
 
-#include <array>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
 namespace hermes::engine {
 
-/// Logs every call that did not complete, with the guest's backtrace, and counts all of them. What
-/// is reported by whoever asked for the event is logged at level debug (app::FailedCalls). Any
-/// thread.
+/// Logs every call that did not complete, with the guest's backtrace, and counts all calls and
+/// events: for each application (app::EventCounters), and calls of the engine as a whole. What is
+/// reported by whoever asked for the event is logged at level debug (app::FailedCalls). Every
+/// target is an app::Application. Any thread.
 class EventLog final : public event::EventObserver {
  public:
   /// Both outlive it.
   EventLog(Log& log, const app::EventCatalogue& events) : log_(log), events_(events) {}
 
-  /// Calls so far, by how they ended.
+  /// Calls so far, by how they ended; also of applications that are gone.
   [[nodiscard]] event::OutcomeCounts calls() const;
   /// Events that were not accepted.
-  [[nodiscard]] std::uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t refused() const { return counters_.read(kRefused); }
 
   // event::EventObserver
   void on_handled(const event::EventTarget& target, const event::EventPayload& payload,
@@ -34,10 +34,15 @@ class EventLog final : public event::EventObserver {
                   const event::Refusal& refusal) override;
 
  private:
+  static constexpr std::size_t kRefused = event::kOutcomeCount;
+
+  void log_failure(const event::EventTarget& target, const event::EventPayload& payload,
+                   const event::HandlerReport& report);
+
   Log& log_;
   const app::EventCatalogue& events_;
-  std::array<std::atomic<std::uint64_t>, event::kOutcomeCount> calls_{};
-  std::atomic<std::uint64_t> refused_{0};
+  /// Calls by outcome, then refusals.
+  ShardedCounters counters_{kRefused + 1};
 };
 
 }  // namespace hermes::engine
