@@ -269,7 +269,7 @@ Result<double> touching(const Setup& setup, std::uint32_t first, std::uint32_t e
 
 Result<double> event_allocations(const Setup& setup) {
   constexpr std::uint64_t kEvents = 10'000;
-  auto engine = Engine::start(setup, 1);
+  auto engine = Engine::start(setup, 1, Observed::kYes);
   if (!engine) return std::unexpected(std::move(engine.error()));
   if (auto warm = (*engine)->run(kEvents); !warm) return std::unexpected(std::move(warm.error()));
   const std::uint64_t before = allocation_count();

@@ -21,7 +21,7 @@ enum class Observed : bool { kNo, kYes };
 /// slot of the pool, that wrote `first` pages.
 [[nodiscard]] Result<double> touching(const Setup& setup, std::uint32_t first, std::uint32_t each);
 
-/// C++ allocations per event.
+/// C++ allocations per event, observed.
 [[nodiscard]] Result<double> event_allocations(const Setup& setup);
 
 /// Nanoseconds per call alone: open, start, poll, close on this thread, without queue and

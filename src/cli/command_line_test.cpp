@@ -76,6 +76,8 @@ INSTANTIATE_TEST_SUITE_P(
         std::pair(Arguments{"test", "x.wasm", "--deadline-ms", "1.5"}, "--deadline-ms 1.5: "),
         std::pair(Arguments{"playground", "x.wasm", "--output-bytes-per-second", "10"},
                   "from 1024 to 1073741824"),
+        std::pair(Arguments{"playground", "x.wasm", "--metrics", "localhost:1"},
+                  "--metrics: \"localhost:1\" is no address to listen at"),
         std::pair(Arguments{"inspect", "x.wasm", "--format", "xml"}, "--format"),
         std::pair(Arguments{"inspect", "x.wasm", "y.wasm"}, "y.wasm"),
         std::pair(Arguments{"componentize", "x.wasm"}, "output"),

@@ -4,7 +4,9 @@
 #include "cli/interrupts.hpp"
 #include "cli/playground_report.hpp"
 #include "cli/run_end.hpp"
+#include "cli/version.hpp"
 #include "engine/engine.hpp"
+#include "engine/metrics/listen_address.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -83,7 +85,8 @@ class Playground {
     auto vfs = options_.run.to_vfs();
     if (!vfs) return std::unexpected(std::move(vfs).error());
     specification_.vfs = std::move(*vfs);
-    const engine::Config config = options_.run.to_config(human_);
+    engine::Config config = options_.run.to_config(human_);
+    config.metrics = {.address = options_.metrics_address, .version = std::string(version())};
     auto engine = engine::Engine::create(config, clock_, log_,
                                          [this](const app::Application&, std::uint8_t status) {
                                            end_.end({EndReason::Kind::kDone, status});
@@ -157,6 +160,17 @@ CLI::App& add_playground(CLI::App& commands, PlaygroundOptions& options) {
                   "How long what is under way may take when the run is stopped; default: 10000")
       ->check(CLI::Range(0, 24 * 60 * 60 * 1000))
       ->type_name("MS");
+  command
+      .add_option_function<std::string>(
+          "--metrics",
+          [&options](const std::string& text) {
+            const auto address = engine::parse_listen_address(text);
+            if (!address) throw CLI::ValidationError("--metrics", address.error().message);
+            options.metrics_address = *address;
+          },
+          "Serve metrics for Prometheus over HTTP: IP:PORT, or PORT for 127.0.0.1; port 0: a free "
+          "one, which the log names")
+      ->type_name("ADDRESS");
   add_run_options(command, options.run);
   add_log_options(command, options.log);
   return command;

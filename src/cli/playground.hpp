@@ -6,6 +6,8 @@
 #include "cli/session.hpp"
 #include "engine/config.hpp"
 
+#include <boost/asio/ip/tcp.hpp>
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -21,6 +23,8 @@ struct PlaygroundOptions {
   /// Unset: runs until it is stopped.
   std::optional<std::uint64_t> timeout_ms;
   std::uint64_t grace_ms = 10'000;
+  /// Unset: metrics are not served.
+  std::optional<boost::asio::ip::tcp::endpoint> metrics_address;
   LogSettings log;
   RunSettings run;
 };

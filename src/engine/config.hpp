@@ -11,13 +11,24 @@
 #include "wasm/compiler.hpp"
 #include "wasm/engine_config.hpp"
 
+#include <boost/asio/ip/tcp.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
 
 namespace hermes::engine {
+
+/// Metrics are counted always, and served where this says so.
+struct MetricsConfig {
+  /// Unset: nowhere. Whoever reaches the address may read; there is no authentication.
+  std::optional<boost::asio::ip::tcp::endpoint> address;
+  /// Of the program, for hermes_build_info.
+  std::string version;
+};
 
 /// The defaults suit a small server. Each member is documented where its type is.
 struct Config {
@@ -34,6 +45,7 @@ struct Config {
   app::ApplicationBounds application;
   wasm::CallContextLimits call_context;
 
+  MetricsConfig metrics;
   ext::cron::Config cron;
   ext::logging::Config logging;
 };

@@ -1,6 +1,7 @@
 #include "engine/engine.hpp"
 
 #include "base/text.hpp"
+#include "engine/metrics/listen_address.hpp"
 #include "wasm/epoch_ticker.hpp"
 
 #include <fmt/format.h>
@@ -97,6 +98,8 @@ class Engine::EpochGuard {
     if (lock) watch_.check(now);
   }
 
+  [[nodiscard]] const wasm::EpochHeartbeat& heartbeat() const { return ticker_.heartbeat(); }
+
  private:
   wasm::EpochTicker ticker_;
   std::mutex mutex_;
@@ -153,11 +156,13 @@ Engine::Engine(const Config& config, const Clock& clock, Log& log,
       event_log_(log, extensions_->events),
       linker_(std::move(linker)),
       contexts_(&extensions_->logging, config.call_context),
-      queue_(config.queue, workers_, random_, &event_log_) {
+      queue_(config.queue, workers_, random_, &event_log_),
+      metrics_(metrics_sources(clock)) {
   workers_.set_work_source(queue_);
 }
 
 Engine::~Engine() {
+  metrics_server_.reset();
   if (!started_) return;
   for (app::Extension* extension : std::views::reverse(extensions_->all())) extension->stop();
   workers_.stop();
@@ -172,6 +177,29 @@ Result<void> Engine::start() {
       return std::unexpected(std::move(done).error().with_context(extension->package()));
     }
   }
+  return serve_metrics();
+}
+
+MetricsSources Engine::metrics_sources(const Clock& clock) {
+  return {.applications = [this] { return applications_.all(); },
+          .heartbeat = [this] { return epoch_ ? &epoch_->heartbeat() : nullptr; },
+          .queue = queue_,
+          .events = extensions_->events,
+          .logging = extensions_->logging,
+          .log = log_,
+          .wasm = *wasm_,
+          .clock = clock,
+          .workers = workers_.size(),
+          .version = config_.metrics.version};
+}
+
+Result<void> Engine::serve_metrics() {
+  if (!config_.metrics.address) return {};
+  auto server = MetricsServer::start(
+      {.address = *config_.metrics.address}, [this] { return metrics_text(); }, log_);
+  if (!server) return std::unexpected(std::move(server).error().with_context("metrics"));
+  metrics_server_ = std::move(*server);
+  log_.info("metrics are served at http://{}/metrics", to_text(metrics_server_->address()));
   return {};
 }
 
@@ -210,10 +238,11 @@ Result<std::shared_ptr<app::Application>> Engine::start_application(
       return std::unexpected(std::move(added).error());
     }
   }
+  // Complete but for the states of extensions before others can find it.
+  application->join(queue_, extensions_->events.size());
   if (auto added = applications_.add(application); !added) {
     return std::unexpected(std::move(added).error());
   }
-  application->join(queue_, extensions_->events.size());
 
   const auto all = extensions_->all();
   for (auto extension = all.begin(); extension != all.end(); ++extension) {

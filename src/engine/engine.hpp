@@ -12,6 +12,8 @@
 #include "engine/config.hpp"
 #include "engine/event_log.hpp"
 #include "engine/extensions.hpp"
+#include "engine/metrics/collector.hpp"
+#include "engine/metrics/server.hpp"
 #include "event/event_queue.hpp"
 #include "event/guest_handler.hpp"
 #include "event/worker_pool.hpp"
@@ -87,7 +89,7 @@ class Engine {
 
   /// Stops a running application: no new events; what is queued and runs has `grace` to finish,
   /// then it is stopped. Waits for that. Nothing of the engine refers to the application
-  /// afterwards.
+  /// afterwards, but for a reader of metrics that is just looking at it.
   event::DrainReport stop_application(const std::shared_ptr<app::Application>& application,
                                       Duration grace);
 
@@ -97,6 +99,14 @@ class Engine {
   [[nodiscard]] const wasm::Linker& linker() const { return linker_; }
   [[nodiscard]] const Config& config() const { return config_; }
   [[nodiscard]] std::size_t workers() const { return workers_.size(); }
+
+  /// All metrics, in Prometheus' text format (docs/metrics.md). Any thread.
+  [[nodiscard]] std::string metrics_text() const { return metrics_.text(); }
+  /// Where they are served, after start(); unset: nowhere.
+  [[nodiscard]] std::optional<boost::asio::ip::tcp::endpoint> metrics_address() const {
+    if (!metrics_server_) return std::nullopt;
+    return metrics_server_->address();
+  }
 
  private:
   class EpochGuard;
@@ -108,6 +118,8 @@ class Engine {
   void detach_all(app::Application& application);
   static event::DrainReport drain(app::Application& application, Duration grace);
   event::WorkerPoolConfig worker_config();
+  MetricsSources metrics_sources(const Clock& clock);
+  Result<void> serve_metrics();
 
   Config config_;
   Log& log_;
@@ -125,6 +137,8 @@ class Engine {
   app::RuntimeContextPool contexts_;
   event::EventQueue queue_;
   app::ApplicationRegistry applications_;
+  MetricsCollector metrics_;
+  std::unique_ptr<MetricsServer> metrics_server_;
   bool started_ = false;
 };
 

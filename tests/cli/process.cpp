@@ -129,6 +129,11 @@ bool Process::wait_for_err(std::string_view text) {
   return false;
 }
 
+std::string Process::err() {
+  const std::lock_guard lock(mutex_);
+  return err_;
+}
+
 bool Process::wait_until_it_computes() {
   constexpr std::chrono::milliseconds kEnough{100};
   constexpr std::chrono::milliseconds kBetweenLooks{5};

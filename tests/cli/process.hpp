@@ -40,6 +40,8 @@ class Process {
   /// Waits until standard error has `text`. false: the process ended without it, or the time is
   /// over.
   bool wait_for_err(std::string_view text);
+  /// What has come on standard error so far.
+  [[nodiscard]] std::string err();
   /// Waits until the process has computed for 100 ms since now: with an idle program, until its
   /// guest loops. false: the process ended without it, or the time is over.
   bool wait_until_it_computes();

@@ -50,12 +50,33 @@ SimulatedEngine::SimulatedEngine(std::uint64_t seed, const Config& config)
       event_log_(log_, extensions_->events),
       linker_(must(wasm::Linker::create(*wasm_))),
       contexts_(&extensions_->logging),
-      queue_(config.queue, executor_, random_, &event_log_) {
+      queue_(config.queue, executor_, random_, &event_log_),
+      metrics_(metrics_sources()) {
   executor_.set_work_source(&queue_);
   if (const auto added = linker_.add_wasi(); !added) std::abort();
   for (app::Extension* extension : extensions_->all()) {
     if (const auto linked = extension->link(linker_); !linked) std::abort();
   }
+}
+
+MetricsSources SimulatedEngine::metrics_sources() {
+  return {.applications =
+              [this] {
+                std::vector<std::shared_ptr<app::Application>> all;
+                for (const auto& each : applications_) {
+                  all.emplace_back(std::shared_ptr<void>(), each.get());
+                }
+                return all;
+              },
+          .heartbeat = [] { return nullptr; },
+          .queue = queue_,
+          .events = extensions_->events,
+          .logging = extensions_->logging,
+          .log = log_,
+          .wasm = *wasm_,
+          .clock = executor_.clock(),
+          .workers = 1,
+          .version = "1.2.3"};
 }
 
 SimulatedEngine::~SimulatedEngine() {
@@ -95,6 +116,7 @@ Result<app::Application*> SimulatedEngine::start(std::string name,
   }
   applications_.push_back(std::move(*application));
   app::Application& started = *applications_.back();
+  started.set_phase(app::Phase::kInitialising);
   std::optional<Result<void>> initialised;
   extensions_->init.initialise(started,
                                [&](Result<void> result) { initialised = std::move(result); });

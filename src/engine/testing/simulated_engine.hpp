@@ -9,6 +9,7 @@
 #include "engine/config.hpp"
 #include "engine/event_log.hpp"
 #include "engine/extensions.hpp"
+#include "engine/metrics/collector.hpp"
 #include "event/event_queue.hpp"
 #include "event/guest_handler.hpp"
 #include "wasm/compile_cache.hpp"
@@ -43,6 +44,7 @@ class SimulatedEngine {
   [[nodiscard]] SimulatedExecutor& executor() { return executor_; }
   [[nodiscard]] Extensions& extensions() { return *extensions_; }
   [[nodiscard]] const EventLog& event_log() const { return event_log_; }
+  [[nodiscard]] const MetricsCollector& metrics() const { return metrics_; }
   /// The statuses given to done, with the application's name.
   [[nodiscard]] const std::vector<std::pair<std::string, int>>& done() const { return done_; }
 
@@ -52,6 +54,7 @@ class SimulatedEngine {
   [[nodiscard]] std::size_t count(std::string_view text) const;
 
  private:
+  MetricsSources metrics_sources();
   Result<std::shared_ptr<const app::LinkedComponent>> load(const std::string& guest);
 
   SimulatedExecutor executor_;
@@ -71,6 +74,7 @@ class SimulatedEngine {
   app::RuntimeContextPool contexts_;
   event::EventQueue queue_;
   std::vector<std::unique_ptr<app::Application>> applications_;
+  MetricsCollector metrics_;
 };
 
 }  // namespace hermes::engine::testing

@@ -1,0 +1,87 @@
+#include "engine/metrics/testing/http_client.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/write.hpp>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+
+namespace hermes::engine::testing {
+namespace {
+
+constexpr timeval kPatience{.tv_sec = 60, .tv_usec = 0};
+
+/// The value of Content-Length; 0 where there is none.
+std::size_t content_length(std::string header) {
+  std::ranges::transform(header, header.begin(), [](unsigned char c) { return std::tolower(c); });
+  const std::size_t at = header.find("\r\ncontent-length:");
+  return at == std::string::npos ? 0 : std::strtoull(header.c_str() + at + 17, nullptr, 10);
+}
+
+}  // namespace
+
+HttpClient::HttpClient(const boost::asio::ip::tcp::endpoint& server) : socket_(io_) {
+  socket_.connect(server);
+  setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
+}
+
+bool HttpClient::send(std::string_view bytes) {
+  boost::system::error_code error;
+  boost::asio::write(socket_, boost::asio::buffer(bytes.data(), bytes.size()), error);
+  return !error;
+}
+
+bool HttpClient::fill() {
+  std::array<char, 4096> bytes{};
+  const ssize_t count = ::recv(socket_.native_handle(), bytes.data(), bytes.size(), 0);
+  if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+    std::fputs("the server neither answers nor closes\n", stderr);
+    std::abort();
+  }
+  if (count <= 0) return false;
+  buffer_.append(bytes.data(), static_cast<std::size_t>(count));
+  return true;
+}
+
+std::optional<HttpAnswer> HttpClient::read(bool to_head) {
+  constexpr std::string_view kEnd = "\r\n\r\n";
+  std::size_t end = buffer_.find(kEnd);
+  while (end == std::string::npos) {
+    if (!fill()) return std::nullopt;
+    end = buffer_.find(kEnd);
+  }
+  HttpAnswer answer;
+  answer.header = buffer_.substr(0, end);
+  buffer_.erase(0, end + kEnd.size());
+  constexpr std::string_view kVersion = "HTTP/1.1 ";
+  if (answer.header.starts_with(kVersion))
+    answer.status = std::atoi(&answer.header[kVersion.size()]);
+  const std::size_t length = to_head ? 0 : content_length(answer.header);
+  while (buffer_.size() < length) {
+    if (!fill()) return std::nullopt;
+  }
+  answer.body = buffer_.substr(0, length);
+  buffer_.erase(0, length);
+  return answer;
+}
+
+bool HttpClient::closed_without_a_word() {
+  while (fill()) {
+  }
+  return buffer_.empty();
+}
+
+std::optional<HttpAnswer> http_get(const boost::asio::ip::tcp::endpoint& server,
+                                   std::string_view target) {
+  HttpClient client(server);
+  client.send("GET " + std::string(target) + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  return client.read();
+}
+
+}  // namespace hermes::engine::testing

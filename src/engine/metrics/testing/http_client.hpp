@@ -1,0 +1,47 @@
+// A TCP client that sends what a test says, byte by byte if it must.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace hermes::engine::testing {
+
+struct HttpAnswer {
+  int status = 0;
+  /// First line and fields.
+  std::string header;
+  std::string body;
+};
+
+/// One connection. Reading waits for what must come, a minute at most: then it aborts, and the test
+/// with it.
+class HttpClient {
+ public:
+  explicit HttpClient(const boost::asio::ip::tcp::endpoint& server);
+
+  /// false: the server has closed already.
+  bool send(std::string_view bytes);
+  /// The next answer; nothing when the server closes before it is whole. To HEAD there is no body.
+  std::optional<HttpAnswer> read(bool to_head = false);
+  /// Waits until the server closes. true: nothing came before.
+  bool closed_without_a_word();
+
+ private:
+  /// More bytes into buffer_; false: closed.
+  bool fill();
+
+  boost::asio::io_context io_;
+  boost::asio::ip::tcp::socket socket_;
+  std::string buffer_;
+};
+
+/// One request on a connection of its own.
+std::optional<HttpAnswer> http_get(const boost::asio::ip::tcp::endpoint& server,
+                                   std::string_view target);
+
+}  // namespace hermes::engine::testing
