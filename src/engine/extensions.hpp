@@ -22,8 +22,7 @@ struct Extensions {
   /// `executor` and `log` outlive it.
   Extensions(const Config& config, Executor& executor, Log& log,
              ext::init::InitExtension::DoneCallback on_done)
-      : logging(app::StateSlot<ext::logging::LoggingState>(0), log, executor.clock(),
-                config.logging),
+      : logging(app::StateSlot<ext::logging::LoggingState>(0), log, executor, config.logging),
         init(app::StateSlot<ext::init::InitState>(1), events, std::move(on_done)),
         cron(app::StateSlot<ext::cron::CronState>(2), events, executor, log, config.cron),
         integration_test(events) {}

@@ -223,9 +223,9 @@ TEST(VirtualTime, TheRateOfTheLogIsBoundedAndWhatIsDroppedIsCounted) {
     if (at != std::string::npos) dropped += std::stoul(line.substr(at + kDropped.size()));
   }
   EXPECT_EQ(written + dropped, unlimited.count(kFromGuest));
-  EXPECT_GT(limited.count("lines of app were dropped within"), 0);
-  EXPECT_LE(limited.count("lines of app were dropped within"), 61);
-  EXPECT_EQ(limited.count("lines of app were dropped within"),
+  EXPECT_GT(limited.count("lines of app were dropped in the last"), 0);
+  EXPECT_LE(limited.count("lines of app were dropped in the last"), 61);
+  EXPECT_EQ(limited.count("lines of app were dropped in the last"),
             limited.count("; raise --log-lines-per-second or log less"));
 }
 

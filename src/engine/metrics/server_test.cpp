@@ -170,11 +170,14 @@ TEST_F(MetricsServerTest, ASlowClientThatNeverReadsIsCutOff) {
   ASSERT_TRUE(server);
   HttpClient client((*server)->address());
   client.send(kGet);
-  // The server gives up: the connection ends before the answer is whole, or while it is read here.
-  HttpClient other((*server)->address());
-  other.send("GET /other HTTP/1.1\r\nHost: x\r\n\r\n");
-  EXPECT_EQ(other.read()->status, 404);
-  other.closed_without_a_word();
+  // Two connections that end by the same time limit, one after the other: by then that of the first
+  // is over.
+  for (int i = 0; i < 2; ++i) {
+    HttpClient other((*server)->address());
+    other.send("GET /other HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_EQ(other.read()->status, 404);
+    EXPECT_TRUE(other.closed_without_a_word());
+  }
   EXPECT_FALSE(client.read());
 }
 

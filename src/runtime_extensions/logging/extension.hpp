@@ -5,7 +5,7 @@
 #include "app/extension.hpp"
 #include "app/extension_state.hpp"
 #include "app/guest_output.hpp"
-#include "base/clock.hpp"
+#include "base/executor.hpp"
 #include "base/log.hpp"
 #include "runtime_extensions/logging/config.hpp"
 #include "runtime_extensions/logging/host.hpp"
@@ -19,10 +19,10 @@ namespace hermes::ext::logging {
 /// `hermes:logging`, and what guests write to their standard streams.
 class LoggingExtension final : public app::Extension, public app::GuestOutput {
  public:
-  /// `slot` is its own in each application. `log` and `clock` outlive it.
-  LoggingExtension(app::StateSlot<LoggingState> slot, Log& log, const Clock& clock,
+  /// `slot` is its own in each application. `log` and `executor` outlive it.
+  LoggingExtension(app::StateSlot<LoggingState> slot, Log& log, Executor& executor,
                    const Config& config)
-      : slot_(slot), log_(log), clock_(clock), config_(config), host_(*this) {}
+      : slot_(slot), log_(log), executor_(executor), config_(config), host_(*this) {}
 
   /// Writes a record of the call of `context`, unless its application has used up its rate. Any
   /// thread.
@@ -44,11 +44,9 @@ class LoggingExtension final : public app::Extension, public app::GuestOutput {
                std::string_view line) override;
 
  private:
-  void report(const app::Application& application, const Drops& drops);
-
   app::StateSlot<LoggingState> slot_;
   Log& log_;
-  const Clock& clock_;
+  Executor& executor_;
   Config config_;
   LoggingHost host_;
 };

@@ -1,58 +1,76 @@
 #include "runtime_extensions/logging/state.hpp"
 
+#include "base/simulated_executor.hpp"
+
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <memory>
+#include <vector>
 
 namespace hermes::ext::logging {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr SteadyTime kStart{1h};
-
-TEST(LoggingState, WritesItsRateAndSaysOncePerSecondWhatItDropped) {
-  LoggingState state({.lines_per_second = 10, .bytes_per_second = 1 << 20});
-  std::uint64_t written = 0;
-  std::uint64_t said = 0;
-  int reports = 0;
-  for (int i = 0; i < 5000; ++i) {
-    const auto decision = state.admit(kStart + i * 1ms, 1);
-    written += decision.write ? 1 : 0;
-    if (decision.drops.lines.dropped() == 0) continue;
-    ++reports;
-    said += decision.drops.lines.over_lines;
-    EXPECT_GE(decision.drops.within, 1s);
+class LoggingStateTest : public ::testing::Test {
+ protected:
+  void flood(int lines) {
+    for (int i = 0; i < lines; ++i) written_ += state_->admit(1) ? 1U : 0U;
   }
-  // The burst, and five seconds of the rate.
-  EXPECT_EQ(written, 20 + 49);
-  EXPECT_EQ(reports, 4);
-  const Drops last = state.take_drops(kStart + 5s);
-  EXPECT_EQ(written + said + last.lines.dropped(), 5000);
-  EXPECT_EQ(state.take_drops(kStart + 6s).lines.dropped(), 0);
-  EXPECT_EQ(state.counts().written, written);
-  EXPECT_EQ(state.counts().over_lines, 5000 - written);
-  EXPECT_EQ(state.counts().over_bytes, 0);
+
+  SimulatedExecutor executor_{1};
+  std::vector<Drops> said_;
+  std::uint64_t written_ = 0;
+  std::unique_ptr<LoggingState> state_ = std::make_unique<LoggingState>(
+      app::OutputBounds{.lines_per_second = 10, .bytes_per_second = 1 << 20}, executor_,
+      [this](const Drops& drops) { said_.push_back(drops); });
+};
+
+TEST_F(LoggingStateTest, SaysASecondAfterTheFirstDropWhatWasDroppedAlsoWhenNoMoreComes) {
+  flood(100);
+  EXPECT_EQ(written_, 20);
+  executor_.run_for(999ms);
+  EXPECT_TRUE(said_.empty());
+  executor_.run_for(1ms);
+  ASSERT_EQ(said_.size(), 1);
+  EXPECT_EQ(said_[0].lines.over_lines, 80);
+  EXPECT_EQ(said_[0].within, 1s);
+  executor_.run_for(1h);
+  EXPECT_EQ(said_.size(), 1);
 }
 
-TEST(LoggingState, BoundsBytesAsWell) {
-  LoggingState state({.lines_per_second = 1000, .bytes_per_second = 100'000});
-  constexpr std::uint64_t kLine = 50'000;
-  int written = 0;
-  for (int i = 0; i < 10; ++i) written += state.admit(kStart, kLine).write ? 1 : 0;
-  EXPECT_EQ(written, 4);
-  EXPECT_TRUE(state.admit(kStart + 500ms, kLine).write);
-  EXPECT_FALSE(state.admit(kStart + 500ms, kLine).write);
-  EXPECT_EQ(state.counts().over_bytes, 7);
-  EXPECT_EQ(state.counts().over_lines, 0);
+TEST_F(LoggingStateTest, SaysItOncePerSecondWhileLinesAreDropped) {
+  for (int i = 0; i < 5000; ++i) {
+    flood(1);
+    executor_.run_for(1ms);
+  }
+  EXPECT_EQ(said_.size(), 4);
+  state_->stop();
+  EXPECT_EQ(said_.size(), 5);
+  std::uint64_t dropped = 0;
+  for (const Drops& drops : said_) dropped += drops.lines.dropped();
+  EXPECT_EQ(written_ + dropped, 5000);
+  EXPECT_EQ(state_->counts().written, written_);
+  EXPECT_EQ(state_->counts().over_lines, dropped);
 }
 
-TEST(LoggingState, LetsTheLargestRecordThroughHoweverLowTheRateIs) {
-  LoggingState state({.lines_per_second = 1, .bytes_per_second = 1024});
-  EXPECT_TRUE(state.admit(kStart, LoggingState::kLeastBurstBytes).write);
-  EXPECT_FALSE(state.admit(kStart, 1024).write);
-  // It is paid off at the rate.
-  EXPECT_TRUE(state.admit(kStart + 1s, 1024).write);
+TEST_F(LoggingStateTest, MayGoWhileItsTimerIsSet) {
+  flood(100);
+  state_->stop();
+  EXPECT_EQ(said_.size(), 1);
+  // Calls that still run may log.
+  flood(5);
+  state_.reset();
+  executor_.run_for(1h);
+  EXPECT_EQ(said_.size(), 1);
+}
+
+TEST_F(LoggingStateTest, SaysNothingWhereNothingWasDropped) {
+  flood(10);
+  executor_.run_for(10s);
+  state_->stop();
+  EXPECT_TRUE(said_.empty());
 }
 
 }  // namespace
