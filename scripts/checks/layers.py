@@ -23,6 +23,7 @@ import sys
 # From the lowest to the highest. A layer may include every one before it.
 LAYERS = [
     "base",
+    "sqlite",
     "wasm",
     "event",
     "vfs",
