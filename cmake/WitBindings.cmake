@@ -28,6 +28,9 @@ function(hermes_wit_bindings name)
     OUTPUT "${out}/${name}.cpp"
     COMMAND "${HERMES_BINDGEN}" host --wit "${arg_WIT}" --world ${arg_WORLD}
             --name ${name} --out "${out}" ${suspend}
+    # What it includes may have changed while its own text is the same, which ninja would only see
+    # in the next build.
+    COMMAND "${CMAKE_COMMAND}" -E touch "${out}/${name}.cpp"
     DEPENDS "${HERMES_BINDGEN}" ${wit_files}
     COMMENT "Bindings ${name}: world ${arg_WORLD}"
     VERBATIM)

@@ -17,11 +17,13 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace hermes::app {
@@ -69,6 +71,9 @@ class Application final : public event::EventTarget {
   /// kMaxModules.
   Result<void> add_module(std::shared_ptr<const LinkedComponent> component,
                           RuntimeContextPool& contexts, event::GuestCallPool& calls);
+  /// Where extensions may keep what has to survive a restart, each in files of its own. `directory`
+  /// is there, and belongs to this application alone.
+  void keep_state_in(std::filesystem::path directory) { state_directory_ = std::move(directory); }
   /// Joins the events queue: no modules are added after this.
   void join(event::EventQueue& queue, std::size_t event_kinds);
 
@@ -79,6 +84,10 @@ class Application final : public event::EventTarget {
   /// For log lines about the application as a whole.
   [[nodiscard]] LogScope log_scope() const;
   [[nodiscard]] const vfs::Vfs& vfs() const { return vfs_; }
+  /// None: nothing survives a restart.
+  [[nodiscard]] const std::optional<std::filesystem::path>& state_directory() const {
+    return state_directory_;
+  }
   [[nodiscard]] EngineControl engine_control() const { return control_; }
   [[nodiscard]] const ApplicationBounds& bounds() const { return bounds_; }
 
@@ -112,6 +121,7 @@ class Application final : public event::EventTarget {
   vfs::Vfs vfs_;
   ApplicationBounds bounds_;
   EngineControl control_;
+  std::optional<std::filesystem::path> state_directory_;
   wasm::WasiView wasi_;
   std::vector<std::unique_ptr<Module>> modules_;
   // By event kind, in the order of the modules.

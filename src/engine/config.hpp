@@ -38,6 +38,9 @@ struct Config {
   std::optional<std::filesystem::path> cache_directory;
   std::uint64_t cache_bytes = wasm::CompileCacheOptions::kDefaultMaxBytes;
 
+  /// Where what has to survive a restart is kept; unset: nowhere, it is gone with the engine.
+  std::optional<std::filesystem::path> state_directory;
+
   /// Threads that run guests; 0: one per processor.
   std::size_t workers = 0;
   event::QueueLimits queue;

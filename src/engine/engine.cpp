@@ -132,9 +132,15 @@ Result<std::unique_ptr<Engine>> Engine::create(Config config, const Clock& clock
   auto linker = wasm::Linker::create(**wasm);
   if (!linker) return std::unexpected(std::move(linker).error());
   if (auto added = linker->add_wasi(); !added) return std::unexpected(std::move(added).error());
+  std::unique_ptr<StateDirectory> state;
+  if (config.state_directory) {
+    auto opened = StateDirectory::open(*config.state_directory);
+    if (!opened) return std::unexpected(std::move(opened).error());
+    state = std::move(*opened);
+  }
   std::unique_ptr<Engine> engine(new Engine(config, clock, log, std::move(*wasm),
                                             std::move(*linker), open_cache(config, log),
-                                            std::move(on_done)));
+                                            std::move(state), std::move(on_done)));
   for (app::Extension* extension : engine->extensions_->all()) {
     if (auto linked = extension->link(engine->linker_); !linked) {
       return std::unexpected(std::move(linked).error().with_context(extension->package()));
@@ -145,14 +151,17 @@ Result<std::unique_ptr<Engine>> Engine::create(Config config, const Clock& clock
 
 Engine::Engine(const Config& config, const Clock& clock, Log& log,
                std::shared_ptr<const wasm::Engine> wasm, wasm::Linker linker,
-               std::optional<wasm::CompileCache> cache, DoneCallback on_done)
+               std::optional<wasm::CompileCache> cache, std::unique_ptr<StateDirectory> state,
+               DoneCallback on_done)
     : config_(config),
       log_(log),
       wasm_(std::move(wasm)),
       cache_(std::move(cache)),
+      state_(std::move(state)),
       compiler_(config.compiler),
       workers_(worker_config(), clock),
-      extensions_(std::make_unique<Extensions>(config, workers_, log, std::move(on_done))),
+      extensions_(
+          std::make_unique<Extensions>(config, workers_, blocking_, log, std::move(on_done))),
       event_log_(log, extensions_->events),
       linker_(std::move(linker)),
       contexts_(&extensions_->logging, config.call_context),
@@ -237,6 +246,11 @@ Result<std::shared_ptr<app::Application>> Engine::start_application(
     if (auto added = application->add_module(std::move(component), contexts_, calls_); !added) {
       return std::unexpected(std::move(added).error());
     }
+  }
+  if (state_ != nullptr) {
+    auto directory = state_->application(application->name());
+    if (!directory) return std::unexpected(std::move(directory).error());
+    application->keep_state_in(std::move(*directory));
   }
   // Complete but for the states of extensions before others can find it.
   application->join(queue_, extensions_->events.size());

@@ -4,6 +4,7 @@
 #include "app/application.hpp"
 #include "app/application_registry.hpp"
 #include "app/runtime_context_pool.hpp"
+#include "base/blocking.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
@@ -14,6 +15,7 @@
 #include "engine/extensions.hpp"
 #include "engine/metrics/collector.hpp"
 #include "engine/metrics/server.hpp"
+#include "engine/state_directory.hpp"
 #include "event/event_queue.hpp"
 #include "event/guest_handler.hpp"
 #include "event/worker_pool.hpp"
@@ -57,8 +59,9 @@ class Engine {
   /// thread; must not block.
   using DoneCallback = ext::init::InitExtension::DoneCallback;
 
-  /// Builds everything. No thread runs yet. `clock` and `log` outlive the engine. Fails when a
-  /// setting is out of its bounds, or the system refuses (address space, cache folder).
+  /// Builds everything. No guest can run yet. `clock` and `log` outlive the engine. Fails when a
+  /// setting is out of its bounds, or the system refuses (address space, state directory), or when
+  /// another engine uses the state directory.
   /// Where the system has no address space for the whole pool of instances, a smaller one is used
   /// and the log says so.
   static Result<std::unique_ptr<Engine>> create(Config config, const Clock& clock, Log& log,
@@ -113,7 +116,8 @@ class Engine {
 
   Engine(const Config& config, const Clock& clock, Log& log,
          std::shared_ptr<const wasm::Engine> wasm, wasm::Linker linker,
-         std::optional<wasm::CompileCache> cache, DoneCallback on_done);
+         std::optional<wasm::CompileCache> cache, std::unique_ptr<StateDirectory> state,
+         DoneCallback on_done);
 
   void detach_all(app::Application& application);
   static event::DrainReport drain(app::Application& application, Duration grace);
@@ -126,10 +130,13 @@ class Engine {
   SystemRandom random_;
   std::shared_ptr<const wasm::Engine> wasm_;
   std::optional<wasm::CompileCache> cache_;
+  std::unique_ptr<StateDirectory> state_;
   wasm::Compiler compiler_;
   event::GuestCallPool calls_;
   // From here on the order is that of start, and its reverse that of stop.
   std::unique_ptr<EpochGuard> epoch_;
+  // For what no worker may wait for.
+  BlockingThread blocking_;
   event::WorkerPool workers_;
   std::unique_ptr<Extensions> extensions_;
   EventLog event_log_;

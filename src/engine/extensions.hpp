@@ -3,6 +3,7 @@
 
 #include "app/event_catalogue.hpp"
 #include "app/extension.hpp"
+#include "base/blocking.hpp"
 #include "base/executor.hpp"
 #include "base/log.hpp"
 #include "engine/config.hpp"
@@ -19,12 +20,12 @@ namespace hermes::engine {
 /// Every runtime extension of the engine. To add one: a member with a slot of its own, and its
 /// place in all().
 struct Extensions {
-  /// `executor` and `log` outlive it.
-  Extensions(const Config& config, Executor& executor, Log& log,
+  /// `executor`, `blocking` and `log` outlive it.
+  Extensions(const Config& config, Executor& executor, BlockingExecutor& blocking, Log& log,
              ext::init::InitExtension::DoneCallback on_done)
       : logging(app::StateSlot<ext::logging::LoggingState>(0), log, executor, config.logging),
         init(app::StateSlot<ext::init::InitState>(1), events, std::move(on_done)),
-        cron(app::StateSlot<ext::cron::CronState>(2), events, executor, log, config.cron),
+        cron(app::StateSlot<ext::cron::CronState>(2), events, executor, blocking, log, config.cron),
         integration_test(events) {}
 
   /// In the order in which they are started and attached; the reverse is the order of detaching and

@@ -32,6 +32,7 @@ wasm::CompileCache open_cache() {
 
 SimulatedEngine::SimulatedEngine(std::uint64_t seed, const Config& config)
     : executor_(seed),
+      blocking_(executor_),
       log_({.format = LogFormat::kJson,
             .level = LogLevel::kTrace,
             .colour = {},
@@ -42,8 +43,10 @@ SimulatedEngine::SimulatedEngine(std::uint64_t seed, const Config& config)
       wasm_(must(wasm::Engine::create(wasm::EngineConfig::on_demand()))),
       thread_(*wasm_),
       cache_(open_cache()),
+      state_(config.state_directory ? must(StateDirectory::open(*config.state_directory))
+                                    : nullptr),
       extensions_(std::make_unique<Extensions>(
-          config, executor_, log_,
+          config, executor_, blocking_, log_,
           [this](const app::Application& application, std::uint8_t status) {
             done_.emplace_back(application.name(), status);
           })),
@@ -107,6 +110,9 @@ Result<app::Application*> SimulatedEngine::start(std::string name,
     if (auto added = (*application)->add_module(std::move(*component), contexts_, calls_); !added) {
       return std::unexpected(std::move(added).error());
     }
+  }
+  if (state_ != nullptr) {
+    (*application)->keep_state_in(must(state_->application((*application)->name())));
   }
   (*application)->join(queue_, extensions_->events.size());
   for (app::Extension* extension : extensions_->all()) {

@@ -3,6 +3,7 @@
 
 #include "app/application.hpp"
 #include "app/runtime_context_pool.hpp"
+#include "base/blocking.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "base/simulated_executor.hpp"
@@ -10,6 +11,7 @@
 #include "engine/event_log.hpp"
 #include "engine/extensions.hpp"
 #include "engine/metrics/collector.hpp"
+#include "engine/state_directory.hpp"
 #include "event/event_queue.hpp"
 #include "event/guest_handler.hpp"
 #include "wasm/compile_cache.hpp"
@@ -58,6 +60,7 @@ class SimulatedEngine {
   Result<std::shared_ptr<const app::LinkedComponent>> load(const std::string& guest);
 
   SimulatedExecutor executor_;
+  SimulatedBlocking blocking_;
   std::vector<std::string> lines_;
   Log log_;
   SeededRandom random_;
@@ -65,6 +68,7 @@ class SimulatedEngine {
   std::shared_ptr<const wasm::Engine> wasm_;
   wasm::Engine::ThreadScope thread_;
   wasm::CompileCache cache_;
+  std::unique_ptr<StateDirectory> state_;
   wasm::Compiler compiler_;
   std::vector<std::pair<std::string, int>> done_;
   event::GuestCallPool calls_;

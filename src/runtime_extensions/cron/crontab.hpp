@@ -1,6 +1,7 @@
 // A crontab expression: parsed, printed, and asked when it matches next.
 #pragma once
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 
 #include <chrono>
@@ -15,6 +16,13 @@ namespace hermes::ext::cron {
 /// A point in time with the resolution of a crontab: minutes since 1970-01-01T00:00Z. Days have
 /// 86400 seconds.
 using Minute = std::chrono::sys_time<std::chrono::minutes>;
+
+/// A WallTime ends in the year 2262, long before the calendar does. What lies beyond stays at its
+/// end.
+inline WallTime to_wall(Minute minute) {
+  constexpr Minute kLast = std::chrono::floor<std::chrono::minutes>(WallTime::max());
+  return minute > kLast ? WallTime::max() : WallTime{minute};
+}
 
 /// Longer expressions are refused. The longest useful one, all minutes and all days written out, is
 /// about half of it.

@@ -16,7 +16,7 @@ void CronEvent::assign(event::EventKind kind, CronState& state, const Occurrence
 }
 
 bool CronEvent::withdrawn() {
-  const std::optional<bool> last = state_->begin(occurrence_.entry);
+  const std::optional<bool> last = state_->schedule().begin(occurrence_.entry);
   if (!last) return true;
   begun_ = true;
   last_ = *last;
@@ -34,11 +34,14 @@ void CronEvent::handled(const event::HandlerReport& report) {
   call_.reset();
 }
 
-void CronEvent::finished(const event::EventSummary&) {
-  if (begun_) {
-    state_->finished(occurrence_.entry, keep_);
+void CronEvent::finished(const event::EventSummary& summary) {
+  DurableSchedule& schedule = state_->schedule();
+  if (summary.outcome == event::Outcome::kDropped) {
+    schedule.dropped(occurrence_, keep_);
+  } else if (begun_) {
+    schedule.finished(occurrence_, keep_);
   } else {
-    state_->abandon(occurrence_.entry);
+    schedule.abandon(occurrence_);
   }
 }
 

@@ -7,10 +7,12 @@
 namespace hermes::ext::cron {
 
 CronExtension::CronExtension(app::StateSlot<CronState> slot, app::EventCatalogue& events,
-                             Executor& executor, Log& log, const Config& config)
+                             Executor& executor, BlockingExecutor& blocking, Log& log,
+                             const Config& config)
     : slot_(slot),
       config_(config),
       shared_{.executor = executor,
+              .blocking = blocking,
               .log = log,
               .kind = events.add("on-cron", wit::cron::event::OnCron::kExport),
               .events = events_},
@@ -21,10 +23,14 @@ Result<void> CronExtension::link(wasm::Linker& linker) {
 }
 
 Result<void> CronExtension::attach(app::Application& application) {
-  application.states().put(slot_, std::make_unique<CronState>(application, shared_, config_));
+  auto state = std::make_unique<CronState>(application, shared_, config_);
+  if (auto restored = state->restore(); !restored) return restored;
+  application.states().put(slot_, std::move(state));
   return {};
 }
 
 void CronExtension::detach(app::Application& application) { application.state(slot_).stop(); }
+
+void CronExtension::drained(app::Application& application) { application.state(slot_).flush(); }
 
 }  // namespace hermes::ext::cron

@@ -4,6 +4,7 @@
 #include "app/event_catalogue.hpp"
 #include "app/extension.hpp"
 #include "app/extension_state.hpp"
+#include "base/blocking.hpp"
 #include "base/executor.hpp"
 #include "base/log.hpp"
 #include "base/object_pool.hpp"
@@ -20,14 +21,15 @@ namespace hermes::ext::cron {
 class CronExtension final : public app::Extension {
  public:
   /// `slot` is its own in each application. Adds `on-cron` to `events`. `executor` (whose clock is
-  /// used) and `log` outlive it.
+  /// used), `blocking` (which writes schedules to the disk) and `log` outlive it.
   CronExtension(app::StateSlot<CronState> slot, app::EventCatalogue& events, Executor& executor,
-                Log& log, const Config& config);
+                BlockingExecutor& blocking, Log& log, const Config& config);
 
   [[nodiscard]] std::string_view package() const override { return "hermes:cron"; }
   Result<void> link(wasm::Linker& linker) override;
   Result<void> attach(app::Application& application) override;
   void detach(app::Application& application) override;
+  void drained(app::Application& application) override;
 
   [[nodiscard]] event::EventKind on_cron() const { return shared_.kind; }
 

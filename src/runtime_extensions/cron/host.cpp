@@ -35,15 +35,15 @@ CronState& CronHost::state(wasm::CallContext& call) const {
   return app::runtime_context(call).application().state(slot_);
 }
 
-wasm::HostResult<bool> CronHost::add(wasm::CallContext& call, const api::CronTaggedView& entry,
-                                     bool retrigger) {
-  return state(call).add(entry.when, entry.tag, retrigger ? Retrigger::kYes : Retrigger::kNo,
-                         app::runtime_context(call).log_scope());
+void CronHost::add(wasm::CallContext& call, const api::CronTaggedView& entry, bool retrigger,
+                   wasm::Completion<bool> done) {
+  state(call).add(entry.when, entry.tag, retrigger ? Retrigger::kYes : Retrigger::kNo,
+                  app::runtime_context(call).log_scope(), std::move(done));
 }
 
-wasm::HostResult<bool> CronHost::delay(wasm::CallContext& call, api::Instant duration,
-                                       std::string_view tag) {
-  return state(call).delay(duration, tag, app::runtime_context(call).log_scope());
+void CronHost::delay(wasm::CallContext& call, api::Instant duration, std::string_view tag,
+                     wasm::Completion<bool> done) {
+  state(call).delay(duration, tag, app::runtime_context(call).log_scope(), std::move(done));
 }
 
 wasm::HostResult<std::vector<std::tuple<api::CronTagged, bool>>> CronHost::ls(
@@ -56,8 +56,9 @@ wasm::HostResult<std::vector<std::tuple<api::CronTagged, bool>>> CronHost::ls(
   return rows;
 }
 
-wasm::HostResult<bool> CronHost::rm(wasm::CallContext& call, const api::CronTaggedView& entry) {
-  return state(call).rm(entry.when, entry.tag);
+void CronHost::rm(wasm::CallContext& call, const api::CronTaggedView& entry,
+                  wasm::Completion<bool> done) {
+  state(call).rm(entry.when, entry.tag, app::runtime_context(call).log_scope(), std::move(done));
 }
 
 wasm::HostResult<api::CronSched> CronHost::mkcron(wasm::CallContext&, api::CronTimeView dow,

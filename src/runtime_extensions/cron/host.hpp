@@ -18,14 +18,14 @@ class CronHost final : public wit::cron::api::Host {
  public:
   explicit CronHost(app::StateSlot<CronState> slot) : slot_(slot) {}
 
-  wasm::HostResult<bool> add(wasm::CallContext& call, const wit::cron::api::CronTaggedView& entry,
-                             bool retrigger) override;
-  wasm::HostResult<bool> delay(wasm::CallContext& call, wit::cron::api::Instant duration,
-                               std::string_view tag) override;
+  void add(wasm::CallContext& call, const wit::cron::api::CronTaggedView& entry, bool retrigger,
+           wasm::Completion<bool> done) override;
+  void delay(wasm::CallContext& call, wit::cron::api::Instant duration, std::string_view tag,
+             wasm::Completion<bool> done) override;
   wasm::HostResult<std::vector<std::tuple<wit::cron::api::CronTagged, bool>>> ls(
       wasm::CallContext& call, const std::optional<std::string_view>& tag) override;
-  wasm::HostResult<bool> rm(wasm::CallContext& call,
-                            const wit::cron::api::CronTaggedView& entry) override;
+  void rm(wasm::CallContext& call, const wit::cron::api::CronTaggedView& entry,
+          wasm::Completion<bool> done) override;
   wasm::HostResult<wit::cron::api::CronSched> mkcron(wasm::CallContext& call,
                                                      wit::cron::api::CronTimeView dow,
                                                      wit::cron::api::CronTimeView month,

@@ -1,7 +1,5 @@
 #include "runtime_extensions/cron/schedule.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -13,92 +11,7 @@ using std::chrono::minutes;
 
 Minute minute_of(WallTime time) { return std::chrono::floor<minutes>(time); }
 
-// A WallTime ends in the year 2262, long before the calendar does. What lies beyond stays at its
-// end.
-WallTime to_wall(Minute minute) {
-  constexpr Minute kLast = std::chrono::floor<minutes>(WallTime::max());
-  return minute > kLast ? WallTime::max() : WallTime{minute};
-}
-
 }  // namespace
-
-Result<void> Schedule::check_room(std::string_view tag) const {
-  if (tag.size() > limits_.max_tag_bytes) {
-    return fail(ErrorCode::kLimit, fmt::format("the tag has {} bytes, at most {} are allowed",
-                                               tag.size(), limits_.max_tag_bytes));
-  }
-  if (entries_.size() >= limits_.max_entries) {
-    return fail(
-        ErrorCode::kLimit,
-        fmt::format(
-            "the application has {} entries, which is as many as it may have; remove some first",
-            entries_.size()));
-  }
-  return {};
-}
-
-Result<void> Schedule::add(std::string_view when, std::string_view tag, Retrigger retrigger,
-                           Now now) {
-  const auto [begin, end] = by_name_.equal_range(NameKey{tag, when});
-  for (auto known = begin; known != end; ++known) {
-    Entry& entry = entries_.at(known->second);
-    if (!entry.crontab) continue;
-    entry.retrigger = retrigger;
-    if (retrigger == Retrigger::kYes && entry.spent) {
-      // It had been handed out for the last time: now there is a next time.
-      const auto next =
-          entry.crontab->next_after(std::max(minute_of(entry.wall_due), minute_of(now.wall)));
-      if (!next) continue;
-      entry.spent = false;
-      entry.wall_due = to_wall(*next);
-      queue(known->second, entry);
-    }
-    return {};
-  }
-
-  auto crontab = Crontab::parse(when);
-  if (!crontab) return std::unexpected(std::move(crontab).error());
-  const std::optional<Minute> first = crontab->next_after(minute_of(now.wall));
-  if (!first) {
-    return fail(ErrorCode::kInvalidArgument,
-                fmt::format("crontab expression \"{}\" never fires: no such day comes", when));
-  }
-  if (auto room = check_room(tag); !room) return room;
-  Entry entry;
-  entry.name = std::make_shared<EntryName>(std::string(when), std::string(tag));
-  entry.crontab = *crontab;
-  entry.retrigger = retrigger;
-  entry.wall_due = to_wall(*first);
-  insert(std::move(entry));
-  return {};
-}
-
-Result<void> Schedule::delay(std::uint64_t nanoseconds, std::string_view tag, Now now) {
-  const Duration longest = std::min(WallTime::max() - now.wall, SteadyTime::max() - now.steady);
-  if (nanoseconds > static_cast<std::uint64_t>(longest.count())) {
-    return fail(ErrorCode::kInvalidArgument,
-                fmt::format("a delay of {} ns is too long: the longest now is {} ns", nanoseconds,
-                            longest.count()));
-  }
-  if (auto room = check_room(tag); !room) return room;
-  const Duration duration{static_cast<std::int64_t>(nanoseconds)};
-  Entry entry;
-  entry.steady_due = now.steady + duration;
-  entry.name = std::make_shared<EntryName>(
-      Crontab::at_minute(minute_of(now.wall + duration)).to_string(), std::string(tag));
-  insert(std::move(entry));
-  return {};
-}
-
-bool Schedule::rm(std::string_view when, std::string_view tag) {
-  bool existed = false;
-  for (auto known = by_name_.find(NameKey{tag, when}); known != by_name_.end();
-       known = by_name_.find(NameKey{tag, when})) {
-    erase(entries_.find(known->second));
-    existed = true;
-  }
-  return existed;
-}
 
 std::vector<Listed> Schedule::ls(std::optional<std::string_view> tag, Now now) const {
   struct Row {
@@ -112,6 +25,7 @@ std::vector<Listed> Schedule::ls(std::optional<std::string_view> tag, Now now) c
   for (auto known = begin; known != by_name_.end(); ++known) {
     if (tag && std::get<0>(known->first) != *tag) break;
     const Entry& entry = entries_.at(known->second);
+    if (entry.ending) continue;
     const Row row{wall_due(entry, now), known->second, {entry.name, entry.retrigger}};
     if (rows.empty() || known->first != previous) {
       rows.push_back(row);
@@ -132,24 +46,33 @@ std::vector<Listed> Schedule::ls(std::optional<std::string_view> tag, Now now) c
 
 void Schedule::take_due(Now now, Due& due) {
   struct Candidate {
+    WallTime order;
     WallTime due;
     EntryId id;
   };
   std::vector<Candidate> candidates;
+  const auto consider = [&](EntryId id) {
+    const Entry& entry = entries_.at(id);
+    candidates.push_back({order_of(entry, now), wall_due(entry, now), id});
+  };
   for (const auto& [at, id] : by_wall_) {
     if (at > now.wall) break;
-    candidates.push_back({at, id});
+    consider(id);
   }
   for (const auto& [at, id] : by_steady_) {
     if (at > now.steady) break;
-    candidates.push_back({wall_due(entries_.at(id), now), id});
+    consider(id);
   }
   std::ranges::sort(candidates, {},
-                    [](const Candidate& each) { return std::pair(each.due, each.id); });
+                    [](const Candidate& each) { return std::pair(each.order, each.id); });
 
+  holding_back_ = false;
+  const std::size_t before = due.occurrences.size();
   for (const Candidate& candidate : candidates) {
     Entry& entry = entries_.at(candidate.id);
-    if (entry.crontab) {
+    if (held_back(entry)) {
+      holding_back_ = true;
+    } else if (entry.crontab) {
       take_crontab_due(candidate.id, entry, now, due);
     } else {
       unqueue(candidate.id, entry);
@@ -157,6 +80,37 @@ void Schedule::take_due(Now now, Due& due) {
       hand_out(candidate.id, entry, candidate.due, due);
     }
   }
+  // Several occurrences of an entry lie between those of others.
+  std::ranges::sort(due.occurrences.begin() + static_cast<std::ptrdiff_t>(before),
+                    due.occurrences.end(), {},
+                    [](const Occurrence& each) { return std::pair(each.at, each.entry); });
+}
+
+// The time of the first occurrence that an entry which is due will hand out.
+WallTime Schedule::order_of(const Entry& entry, Now now) const {
+  if (!entry.crontab || limits_.missed == MissedPolicy::kFireAll) return wall_due(entry, now);
+  const auto last = entry.crontab->last_until(minute_of(now.wall));
+  return last ? std::max(entry.wall_due, to_wall(*last)) : entry.wall_due;
+}
+
+bool Schedule::held_back(const Entry& entry) const {
+  if (handed_out_ >= limits_.max_handed_out) return true;
+  const auto found = handed_out_by_tag_.find(entry.name->tag);
+  return found != handed_out_by_tag_.end() && found->second >= limits_.max_handed_out_per_tag;
+}
+
+// An occurrence has come to an end.
+HeldBack Schedule::give_back(const Occurrence& occurrence) {
+  const auto tag = handed_out_by_tag_.find(occurrence.name->tag);
+  const std::uint32_t left = --tag->second;
+  if (left == 0) handed_out_by_tag_.erase(tag);
+  --handed_out_;
+  // Not at each one: looking for what is due takes time by the number of entries.
+  const bool half =
+      left == limits_.max_handed_out_per_tag / 2 || handed_out_ == limits_.max_handed_out / 2;
+  if (!half || !holding_back_) return HeldBack::kNone;
+  holding_back_ = false;
+  return HeldBack::kReleased;
 }
 
 void Schedule::take_crontab_due(EntryId id, Entry& entry, Now now, Due& due) {
@@ -184,11 +138,14 @@ void Schedule::take_crontab_due(EntryId id, Entry& entry, Now now, Due& due) {
   // An entry that fires once loses nothing when it fires late.
   if (count > fire && (!once || fire == 0)) {
     due.missed.push_back({entry.name, Missed::Reason::kLate, count - fire});
+    entry.missed += count - fire;
   }
 
+  entry.decided = last;
   const std::optional<Minute> next = entry.crontab->next_after(last);
   if ((once && fire == 1) || !next) {
     entry.spent = true;
+    entry.wall_due = to_wall(last);
   } else {
     entry.wall_due = to_wall(*next);
     queue(id, entry);
@@ -202,16 +159,21 @@ void Schedule::take_crontab_due(EntryId id, Entry& entry, Now now, Due& due) {
   for (auto minute = minutes_due.rbegin(); minute != minutes_due.rend(); ++minute) {
     hand_out(id, entry, to_wall(*minute), due);
   }
+  if (entry.waiting > 0) return;
+  note_progress(id, entry);
   // Nothing of it waits: nothing is left that could end its life.
-  if (entry.spent && entry.waiting == 0) erase(entries_.find(id));
+  if (entry.spent) erase(entries_.find(id), recording_);
 }
 
 void Schedule::hand_out(EntryId id, Entry& entry, WallTime at, Due& due) {
   if (entry.waiting < limits_.max_waiting) {
     ++entry.waiting;
-    due.occurrences.push_back({id, entry.name, at});
+    ++handed_out_;
+    ++handed_out_by_tag_[entry.name->tag];
+    due.occurrences.push_back({id, entry.name, at, entry.missed});
     return;
   }
+  ++entry.missed;
   const bool known = !due.missed.empty() && due.missed.back().name == entry.name &&
                      due.missed.back().reason == Missed::Reason::kTooManyWaiting;
   if (!known) due.missed.push_back({entry.name, Missed::Reason::kTooManyWaiting, 0});
@@ -219,11 +181,17 @@ void Schedule::hand_out(EntryId id, Entry& entry, WallTime at, Due& due) {
 }
 
 std::optional<SteadyTime> Schedule::next_wake(Now now) const {
+  // What is due and held back waits for others to end, not for a time.
+  const auto wall = holding_back_ ? by_wall_.upper_bound({now.wall, EntryId{~std::uint64_t{0}}})
+                                  : by_wall_.begin();
+  const auto steady = holding_back_
+                          ? by_steady_.upper_bound({now.steady, EntryId{~std::uint64_t{0}}})
+                          : by_steady_.begin();
   std::optional<SteadyTime> wake;
-  if (!by_steady_.empty()) wake = by_steady_.begin()->first;
-  if (!by_wall_.empty()) {
+  if (steady != by_steady_.end()) wake = steady->first;
+  if (wall != by_wall_.end()) {
     const Duration until =
-        std::clamp<Duration>(by_wall_.begin()->first - now.wall, Duration::zero(), kMaxSleep);
+        std::clamp<Duration>(wall->first - now.wall, Duration::zero(), kMaxSleep);
     wake = std::min(wake.value_or(SteadyTime::max()), now.steady + until);
   }
   return wake;
@@ -232,44 +200,65 @@ std::optional<SteadyTime> Schedule::next_wake(Now now) const {
 std::optional<bool> Schedule::begin(EntryId id) {
   const auto found = entries_.find(id);
   if (found == entries_.end()) return std::nullopt;
+  Entry& entry = found->second;
   // When several occurrences of a spent entry wait, only the last of them is the last.
-  const bool last = found->second.spent && found->second.waiting <= 1;
-  if (last) erase(found);
-  return last;
+  entry.ending = entry.spent && entry.waiting <= 1 && !entry.pinned;
+  if (entry.ending) ++ending_;
+  return entry.ending;
 }
 
-void Schedule::finished(EntryId id, bool keep) {
-  const auto found = entries_.find(id);
-  if (found == entries_.end()) return;
-  if (found->second.waiting > 0) --found->second.waiting;
-  if (!keep) erase(found);
+HeldBack Schedule::finished(const Occurrence& occurrence, bool keep) {
+  const HeldBack held_back = give_back(occurrence);
+  const auto found = entries_.find(occurrence.entry);
+  if (found == entries_.end()) return held_back;
+  Entry& entry = found->second;
+  if (entry.waiting > 0) --entry.waiting;
+  if (entry.ending || !keep) {
+    erase(found, recording_);
+    return held_back;
+  }
+  entry.progress.completed = occurrence.at;
+  entry.progress.done = minute_of(occurrence.at);
+  entry.progress.missed = occurrence.missed;
+  note_progress(occurrence.entry, entry);
+  return held_back;
 }
 
-void Schedule::abandon(EntryId id) {
-  const auto found = entries_.find(id);
-  if (found == entries_.end()) return;
-  if (found->second.waiting > 0) --found->second.waiting;
-  if (found->second.spent && found->second.waiting == 0) erase(found);
+HeldBack Schedule::abandon(const Occurrence& occurrence) {
+  const HeldBack held_back = give_back(occurrence);
+  const auto found = entries_.find(occurrence.entry);
+  if (found == entries_.end()) return held_back;
+  Entry& entry = found->second;
+  if (entry.waiting > 0) --entry.waiting;
+  ++entry.missed;
+  if (entry.waiting > 0) return held_back;
+  if (entry.spent && !entry.pinned) {
+    erase(found, recording_);
+  } else {
+    note_progress(occurrence.entry, entry);
+  }
+  return held_back;
 }
 
-void Schedule::clear() {
-  by_name_.clear();
-  by_wall_.clear();
-  by_steady_.clear();
-  entries_.clear();
+void Schedule::dropped(const Occurrence& occurrence, bool keep) {
+  // Nothing is noted, so that it is due again after a restart; and it stays among those that wait,
+  // so that the progress does not go past it.
+  const auto found = entries_.find(occurrence.entry);
+  if (found == entries_.end() || keep || found->second.ending) return;
+  erase(found, recording_);
 }
 
-EntryId Schedule::insert(Entry entry) {
-  const EntryId id{++last_id_};
+void Schedule::insert(EntryId id, Entry entry) {
   by_name_.emplace(NameKey{entry.name->tag, entry.name->when}, id);
   queue(id, entry);
   entries_.emplace(id, std::move(entry));
-  return id;
 }
 
-void Schedule::erase(Entries::iterator found) {
+void Schedule::erase(Entries::iterator found, Recording recording) {
   const auto& [id, entry] = *found;
   if (!entry.spent) unqueue(id, entry);
+  if (entry.ending) --ending_;
+  if (recording == Recording::kOn) erased_.push_back(id);
   const auto [begin, end] = by_name_.equal_range(NameKey{entry.name->tag, entry.name->when});
   const auto own = std::find_if(
       begin, end, [&, wanted = id](const auto& known) { return known.second == wanted; });

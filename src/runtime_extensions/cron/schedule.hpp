@@ -3,15 +3,17 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
-#include "base/strong_id.hpp"
 #include "runtime_extensions/cron/crontab.hpp"
+#include "runtime_extensions/cron/entry.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -21,11 +23,9 @@
 
 namespace hermes::ext::cron {
 
-/// Whether an entry fires again after it has fired.
-enum class Retrigger : bool { kNo, kYes };
-
-/// What happens to occurrences that could not be delivered at their time, because the wall clock
-/// was set forward or the machine slept. An occurrence is late when its minute has passed.
+/// What happens to occurrences that could not be delivered at their time, because the engine was
+/// not running, the wall clock was set forward, or the machine slept. An occurrence is late when
+/// its minute has passed.
 enum class MissedPolicy : std::uint8_t {
   /// Late occurrences are left out.
   kSkip,
@@ -44,24 +44,19 @@ struct ScheduleLimits {
   std::uint32_t max_waiting = 16;
   MissedPolicy missed = MissedPolicy::kFireOnce;
   std::uint32_t max_fire_all = 100;
+  /// Occurrences that may be handed out and not over, with one tag and in all. Further ones are
+  /// handed out when half of these are over. Less than the events queue takes, so that it does not
+  /// refuse what has piled up while the engine was not running.
+  std::uint32_t max_handed_out_per_tag = 512;
+  std::uint32_t max_handed_out = 8192;
 };
 
-/// Both clocks, read together.
-struct Now {
-  WallTime wall;
-  SteadyTime steady;
-};
+/// Whether the end of an occurrence lets others be handed out that were held back: take_due()
+/// should be called.
+enum class HeldBack : bool { kNone, kReleased };
 
-inline Now read(const Clock& clock) { return {clock.wall(), clock.steady()}; }
-
-/// What identifies an entry to the application.
-struct EntryName {
-  std::string when;
-  std::string tag;
-};
-
-/// One life of an entry: what is removed and added again is another one.
-using EntryId = StrongId<struct EntryIdTag>;
+/// Whether what happens to entries has to be written down.
+enum class Recording : bool { kOff, kOn };
 
 /// An entry has become due. Its event is to be delivered; see Schedule::begin.
 struct Occurrence {
@@ -69,6 +64,8 @@ struct Occurrence {
   std::shared_ptr<const EntryName> name;
   /// When it was due.
   WallTime at;
+  /// How many occurrences of its entry before this one have been left out.
+  std::uint64_t missed = 0;
 };
 
 /// Occurrences that will not be delivered, for the log.
@@ -101,6 +98,14 @@ struct Listed {
   Retrigger retrigger;
 };
 
+/// An operation of the application that has been checked and not been carried out.
+struct Prepared {
+  /// What the application is answered once it has been.
+  bool answer = true;
+  /// In this order; none: nothing changes.
+  std::vector<Change> changes{};
+};
+
 /// The entries of one application.
 ///
 /// An entry moves on to its next time in the moment in which take_due() hands out an occurrence,
@@ -109,32 +114,55 @@ struct Listed {
 /// over is due, and the MissedPolicy decides. Delays live by the steady clock, and do not notice
 /// steps at all.
 ///
+/// What has to survive a restart is told twice: an operation of the application says before it is
+/// carried out what it would change, so that this can be written first (prepare_*, then commit or
+/// cancel); and what happens to entries as they fire is collected for whoever writes it some time
+/// later (take_changes).
+///
 /// Not synchronised. Time comes with each call; nothing here waits or reads a clock.
 class Schedule {
  public:
-  explicit Schedule(const ScheduleLimits& limits = {}) : limits_(limits) {}
+  explicit Schedule(const ScheduleLimits& limits = {}, Recording recording = Recording::kOff)
+      : limits_(limits), recording_(recording) {}
   Schedule(const Schedule&) = delete;
   Schedule& operator=(const Schedule&) = delete;
 
+  /// Takes over what was stored. Before anything is added. What has fallen due meanwhile is due:
+  /// the MissedPolicy decides about expressions, and delays fire. The error names an entry that
+  /// makes no sense.
+  Result<void> restore(std::span<const StoredEntry> entries, Now now);
+
+  // The operations of an application. Between prepare and commit or cancel others may be prepared,
+  // but no add or rm of the same time and tag.
+
   /// Adds an entry, or changes the retrigger flag of the one that has this time and tag. The first
-  /// occurrence is in a minute later than `now`. The error says why not: not an expression, never
+  /// occurrence is in a minute later than `asked`. The error says why not: not an expression, never
   /// fires, too many entries, tag too long.
-  Result<void> add(std::string_view when, std::string_view tag, Retrigger retrigger, Now now);
+  Result<Prepared> prepare_add(std::string_view when, std::string_view tag, Retrigger retrigger,
+                               Now asked);
 
-  /// Adds an entry that is due `nanoseconds` after `now`, once. It is listed under the minute in
+  /// Adds an entry that is due `nanoseconds` after `asked`, once. It is listed under the minute in
   /// which it falls due.
-  Result<void> delay(std::uint64_t nanoseconds, std::string_view tag, Now now);
+  Result<Prepared> prepare_delay(std::uint64_t nanoseconds, std::string_view tag, Now asked);
 
-  /// Removes the entry with this time and tag, and the delays that are listed so. Returns whether
+  /// Removes the entry with this time and tag, and the delays that are listed so; answers whether
   /// there was any. What take_due() has handed out of it, and begin() has not yet been called for,
   /// is void.
+  [[nodiscard]] Prepared prepare_rm(std::string_view when, std::string_view tag) const;
+
+  void commit(Prepared prepared, Now now);
+  void cancel(const Prepared& prepared);
+
+  // Prepared and committed at once, where nothing is stored.
+  Result<void> add(std::string_view when, std::string_view tag, Retrigger retrigger, Now now);
+  Result<void> delay(std::uint64_t nanoseconds, std::string_view tag, Now now);
   bool rm(std::string_view when, std::string_view tag);
 
   /// The entries, or those with `tag`, the one that fires next first; each time and tag once.
   [[nodiscard]] std::vector<Listed> ls(std::optional<std::string_view> tag, Now now) const;
 
-  /// Hands out what is due at `now`: appends to `due`. For each occurrence, begin() or abandon()
-  /// must be called.
+  /// Hands out what is due at `now`: appends to `due`. For each occurrence, begin() must be called,
+  /// unless it is abandoned before; and in the end one of finished(), abandon() and dropped().
   void take_due(Now now, Due& due);
 
   /// When take_due() should be called next; none when there is nothing to wait for. Never further
@@ -145,52 +173,90 @@ class Schedule {
 
   /// The event of an occurrence is about to be delivered. None: its entry has been removed
   /// meanwhile, deliver nothing. Otherwise whether it is the last one of its entry; such an entry
-  /// is gone with this call.
+  /// is no longer listed from this call on.
   std::optional<bool> begin(EntryId entry);
 
   /// The event that begin() allowed has been handled by everybody. `keep` false removes the entry.
-  void finished(EntryId entry, bool keep);
+  HeldBack finished(const Occurrence& occurrence, bool keep);
 
-  /// The occurrence cannot be delivered (the queue refused it, or is being closed). Its entry
-  /// stays, unless it was its only one.
-  void abandon(EntryId entry);
+  /// The occurrence is left out (the queue refused it, or it is void). Its entry stays, unless it
+  /// was its only one.
+  HeldBack abandon(const Occurrence& occurrence);
 
-  [[nodiscard]] std::size_t size() const { return entries_.size(); }
-  void clear();
+  /// The application was stopped before the event had been handled: it is outstanding.
+  void dropped(const Occurrence& occurrence, bool keep);
+
+  [[nodiscard]] std::size_t size() const { return entries_.size() - ending_; }
+
+  // What happened to entries, with Recording::kOn.
+
+  [[nodiscard]] bool has_changes() const { return !dirty_.empty() || !erased_.empty(); }
+  /// Appends it to `changes`, one for each entry that it happened to.
+  void take_changes(std::vector<Change>& changes);
+  /// They could not be written: they will be taken again, together with what comes.
+  void return_changes(std::span<const Change> changes);
 
  private:
   struct Entry {
     std::shared_ptr<const EntryName> name;
-    // None for a delay.
-    std::optional<Crontab> crontab;
+    // None: fires once.
+    std::optional<Crontab> crontab{};
     Retrigger retrigger = Retrigger::kNo;
     // The next occurrence, or that which was handed out when there is no next one.
     WallTime wall_due{};
     SteadyTime steady_due{};
     // Handed out for the last time, so it is not in the set of what is due.
     bool spent = false;
+    // Its last event is being handled. For the application it is not there any more.
+    bool ending = false;
+    // A change of the flag to kYes is on its way: no event is the last.
+    bool pinned = false;
+    // In dirty_.
+    bool dirty = false;
     // Occurrences that were handed out and have not come to an end.
     std::uint32_t waiting = 0;
+    // Up to here occurrences were handed out or left out; and how many were left out.
+    Minute decided{};
+    std::uint64_t missed = 0;
+    Progress progress{};
   };
   using Entries = std::unordered_map<EntryId, Entry>;
   using NameKey = std::tuple<std::string_view, std::string_view>;  // tag, when
 
   Result<void> check_room(std::string_view tag) const;
-  EntryId insert(Entry entry);
-  void erase(Entries::iterator entry);
+  void insert(EntryId id, Entry entry);
+  void commit(const Insert& insert, Now now);
+  void commit(const SetRetrigger& change, Now now);
+  void commit(const Erase& change);
+  void erase(Entries::iterator entry, Recording recording);
   void queue(EntryId id, const Entry& entry);
   void unqueue(EntryId id, const Entry& entry);
   void take_crontab_due(EntryId id, Entry& entry, Now now, Due& due);
   void hand_out(EntryId id, Entry& entry, WallTime at, Due& due);
-  WallTime wall_due(const Entry& entry, Now now) const;
+  [[nodiscard]] bool held_back(const Entry& entry) const;
+  HeldBack give_back(const Occurrence& occurrence);
+  [[nodiscard]] WallTime order_of(const Entry& entry, Now now) const;
+  [[nodiscard]] WallTime wall_due(const Entry& entry, Now now) const;
+  void note_progress(EntryId id, Entry& entry);
 
   ScheduleLimits limits_;
+  Recording recording_;
   std::uint64_t last_id_ = 0;
   Entries entries_;
+  std::size_t ending_ = 0;
+  // Entries that were prepared and not committed.
+  std::size_t reserved_ = 0;
   // Views into EntryName, which the entries keep alive.
   std::multimap<NameKey, EntryId> by_name_;
   std::set<std::pair<WallTime, EntryId>> by_wall_;
   std::set<std::pair<SteadyTime, EntryId>> by_steady_;
+  // Occurrences that are handed out, by tag and in all; whether others are due and held back.
+  std::map<std::string, std::uint32_t, std::less<>> handed_out_by_tag_;
+  std::uint32_t handed_out_ = 0;
+  bool holding_back_ = false;
+  // What has happened since take_changes().
+  std::vector<EntryId> dirty_;
+  std::vector<EntryId> erased_;
 };
 
 }  // namespace hermes::ext::cron

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace hermes::ext::cron {
@@ -32,7 +33,7 @@ class ScheduleTest : public testing::Test {
       const auto last = schedule_.begin(occurrence.entry);
       if (!last) continue;
       fired.push_back(occurrence.name->tag + (*last ? "!" : ""));
-      schedule_.finished(occurrence.entry, true);
+      schedule_.finished(occurrence, true);
     }
     return fired;
   }
@@ -105,7 +106,7 @@ TEST_F(ScheduleTest, AddWithRetriggerRevivesAnEntryWhoseLastEventStillWaits) {
   ASSERT_EQ(taken.size(), 1);
   ASSERT_TRUE(add("* * * * *", "a"));
   EXPECT_EQ(schedule_.begin(taken[0].entry), false);
-  schedule_.finished(taken[0].entry, true);
+  schedule_.finished(taken[0], true);
   clock_.advance(1min);
   EXPECT_EQ(fire(), Strings{"a"});
 }
@@ -190,7 +191,7 @@ TEST_F(ScheduleTest, WhatIsAddedAgainIsAnotherEntry) {
   ASSERT_TRUE(schedule_.rm("* * * * *", "a"));
   ASSERT_TRUE(add("* * * * *", "a"));
   EXPECT_EQ(schedule_.begin(taken.at(0).entry), std::nullopt);
-  schedule_.finished(taken.at(0).entry, false);
+  schedule_.finished(taken.at(0), false);
   clock_.advance(1min);
   EXPECT_EQ(fire(), Strings{"a"});
 }
@@ -200,7 +201,7 @@ TEST_F(ScheduleTest, AHandlerThatSaysFalseEndsTheEntry) {
   clock_.advance(1min);
   const auto taken = take();
   EXPECT_EQ(schedule_.begin(taken.at(0).entry), false);
-  schedule_.finished(taken.at(0).entry, false);
+  schedule_.finished(taken.at(0), false);
   EXPECT_EQ(rows(), Strings{});
 }
 
@@ -219,7 +220,7 @@ TEST_F(ScheduleTest, ABoundedNumberWaitsForAHandlerThatStillRuns) {
   EXPECT_EQ(due.missed[0].count, 3);
   // One has been handled: there is room again.
   EXPECT_EQ(schedule.begin(due.occurrences[0].entry), false);
-  schedule.finished(due.occurrences[0].entry, true);
+  schedule.finished(due.occurrences[0], true);
   due.clear();
   clock_.advance(1min);
   schedule.take_due(now(), due);
@@ -230,7 +231,7 @@ TEST_F(ScheduleTest, AnEntryThatWasRefusedByTheQueueStays) {
   ASSERT_TRUE(add("* * * * *", "a"));
   ASSERT_TRUE(add("* * * * *", "once", Retrigger::kNo));
   clock_.advance(1min);
-  for (const Occurrence& occurrence : take()) schedule_.abandon(occurrence.entry);
+  for (const Occurrence& occurrence : take()) schedule_.abandon(occurrence);
   EXPECT_EQ(rows(), Strings{"a @ * * * * * again"});
 }
 
@@ -243,6 +244,29 @@ TEST_F(ScheduleTest, BoundsEntriesAndTags) {
   EXPECT_FALSE(schedule.add("* * * * 1", "c", Retrigger::kYes, now()));
   // Changing the flag needs no room.
   EXPECT_TRUE(schedule.add("* * * * *", "", Retrigger::kNo, now()));
+}
+
+TEST_F(ScheduleTest, AFlagOnItsWayToTheDiskKeepsAnEntryFromEnding) {
+  for (const bool written : {true, false}) {
+    Schedule schedule({}, Recording::kOn);
+    ASSERT_TRUE(schedule.add("* * * * *", "a", Retrigger::kNo, now()));
+    clock_.advance(1min);
+    Due due;
+    schedule.take_due(now(), due);
+    ASSERT_EQ(due.occurrences.size(), 1);
+    auto prepared = schedule.prepare_add("* * * * *", "a", Retrigger::kYes, now());
+    ASSERT_TRUE(prepared);
+    EXPECT_EQ(prepared->changes.size(), 1);
+    EXPECT_EQ(schedule.begin(due.occurrences[0].entry), false);
+    schedule.finished(due.occurrences[0], true);
+    EXPECT_EQ(schedule.size(), 1);
+    if (written) {
+      schedule.commit(std::move(*prepared), now());
+    } else {
+      schedule.cancel(*prepared);
+    }
+    EXPECT_EQ(schedule.size(), written ? 1 : 0);
+  }
 }
 
 // ----------------------------------------------------------------------------------------------------
@@ -267,7 +291,8 @@ TEST_F(ScheduleTest, SettingTheClockForwardFiresOnceByDefault) {
   ASSERT_TRUE(add("0 8 * * *", "once a day"));
   ASSERT_TRUE(add("0 9 * * *", "once", Retrigger::kNo));
   clock_.set_wall(clock_.wall() + 10h);
-  EXPECT_EQ(fire(), (Strings{"a", "once a day", "once!"}));
+  // In the order of the occurrences that are delivered: 8:00, 9:00, 10:00.
+  EXPECT_EQ(fire(), (Strings{"once a day", "once!", "a"}));
   EXPECT_EQ(missed_, 599);
 }
 
@@ -355,7 +380,7 @@ TEST(ScheduleProperty, NoMinuteTwiceAndNoneLostAcrossStepsOfTheClock) {
         case 3:
           for (const Occurrence& each : waiting) {
             RC_ASSERT(schedule.begin(each.entry) == false);
-            schedule.finished(each.entry, true);
+            schedule.finished(each, true);
           }
           waiting.clear();
           break;

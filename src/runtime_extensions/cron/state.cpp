@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <filesystem>
+#include <memory>
 #include <utility>
 
 namespace hermes::ext::cron {
@@ -13,54 +15,83 @@ namespace hermes::ext::cron {
 CronState::CronState(app::Application& application, const Shared& shared, const Config& config)
     : application_(application),
       shared_(shared),
-      schedule_(config.schedule),
-      complaints_(config.complaints_per_second, 2 * config.complaints_per_second) {}
+      store_options_(config.store),
+      complaints_(config.complaints_per_second, 2 * config.complaints_per_second),
+      schedule_(config.schedule, application.state_directory() ? Recording::kOn : Recording::kOff,
+                shared.executor.clock(), *this, config.durability) {}
 
-bool CronState::add(std::string_view when, std::string_view tag, Retrigger retrigger,
-                    const LogScope& scope) {
-  const std::lock_guard lock(mutex_);
-  if (const auto added = schedule_.add(when, tag, retrigger, now()); !added) {
-    complain("add", added.error(), scope);
-    return false;
+Result<void> CronState::restore() {
+  if (!application_.state_directory()) return {};
+  const std::filesystem::path file = *application_.state_directory() / kStoreFile;
+  auto store = Store::open(file, store_options_);
+  if (!store) return std::unexpected(std::move(store).error());
+  auto entries = store->load();
+  if (!entries) return std::unexpected(std::move(entries).error());
+  if (auto restored =
+          schedule_.restore(std::make_unique<Store>(std::move(*store)), *entries, shared_.blocking);
+      !restored) {
+    return std::unexpected(std::move(restored).error().with_context(printable(file.string())));
   }
+  if (entries->empty()) return {};
+  const std::array fields = {LogField{"entries", std::uint64_t{entries->size()}}};
+  shared_.log.write({.level = LogLevel::kInfo,
+                     .message = "the schedule of the run before goes on",
+                     .scope = application_.log_scope(),
+                     .fields = fields});
+  on_sooner();
+  return {};
+}
+
+DurableSchedule::Answer CronState::answer(std::string_view function, DurableSchedule::Ticket ticket,
+                                          const LogScope& scope, wasm::Completion<bool> done) {
+  done.on_cancel([this, ticket] { schedule_.cancel(ticket); });
+  // What the scope names lives as long as the application.
+  return [this, function, scope, done = std::move(done)](Result<bool> result) mutable {
+    if (!result) complain(function, result.error(), scope);
+    std::move(done).complete(result.value_or(false));
+  };
+}
+
+void CronState::add(std::string_view when, std::string_view tag, Retrigger retrigger,
+                    const LogScope& scope, wasm::Completion<bool> done) {
+  const auto ticket = schedule_.new_ticket();
+  schedule_.add(ticket, when, tag, retrigger, answer("add", ticket, scope, std::move(done)));
+}
+
+void CronState::delay(std::uint64_t nanoseconds, std::string_view tag, const LogScope& scope,
+                      wasm::Completion<bool> done) {
+  const auto ticket = schedule_.new_ticket();
+  schedule_.delay(ticket, nanoseconds, tag, answer("delay", ticket, scope, std::move(done)));
+}
+
+void CronState::rm(std::string_view when, std::string_view tag, const LogScope& scope,
+                   wasm::Completion<bool> done) {
+  const auto ticket = schedule_.new_ticket();
+  schedule_.rm(ticket, when, tag, answer("rm", ticket, scope, std::move(done)));
+}
+
+void CronState::on_sooner() {
+  const std::lock_guard lock(mutex_);
   arm();
-  return true;
 }
 
-bool CronState::delay(std::uint64_t nanoseconds, std::string_view tag, const LogScope& scope) {
+void CronState::on_disk_error(const Error& error) {
   const std::lock_guard lock(mutex_);
-  if (const auto added = schedule_.delay(nanoseconds, tag, now()); !added) {
-    complain("delay", added.error(), scope);
-    return false;
-  }
-  arm();
-  return true;
+  if (!complaints_.allow(now().steady)) return;
+  shared_.log.write({.level = LogLevel::kError,
+                     .message = "the schedule cannot be written: " + error.message,
+                     .scope = application_.log_scope()});
 }
 
-bool CronState::rm(std::string_view when, std::string_view tag) {
-  const std::lock_guard lock(mutex_);
-  // The timer may come for nothing then, which does no harm.
-  return schedule_.rm(when, tag);
-}
-
-std::vector<Listed> CronState::ls(std::optional<std::string_view> tag) {
-  const std::lock_guard lock(mutex_);
-  return schedule_.ls(tag, now());
-}
-
-std::optional<bool> CronState::begin(EntryId entry) {
-  const std::lock_guard lock(mutex_);
-  return schedule_.begin(entry);
-}
-
-void CronState::finished(EntryId entry, bool keep) {
-  const std::lock_guard lock(mutex_);
-  schedule_.finished(entry, keep);
-}
-
-void CronState::abandon(EntryId entry) {
-  const std::lock_guard lock(mutex_);
-  schedule_.abandon(entry);
+void CronState::flush() {
+  const auto flushed = schedule_.flush();
+  if (flushed) return;
+  shared_.log.write(
+      {.level = LogLevel::kError,
+       .message = "what was handled last could not be written, and will be delivered again after "
+                  "the next start: " +
+                  flushed.error().message,
+       .scope = application_.log_scope()});
 }
 
 void CronState::stop() {
@@ -72,7 +103,7 @@ void CronState::stop() {
 
 void CronState::arm() {
   if (stopped_ || pumping_) return;
-  const std::optional<SteadyTime> wake = schedule_.next_wake(now());
+  const std::optional<SteadyTime> wake = schedule_.next_wake();
   if (!wake || (armed_for_ && *armed_for_ <= *wake)) return;
   if (cancel()) --outstanding_;
   armed_for_ = *wake;
@@ -90,9 +121,9 @@ void CronState::on_time(Executor&) {
       return;
     }
     pumping_ = true;
-    due_.clear();
-    schedule_.take_due(now(), due_);
   }
+  due_.clear();
+  schedule_.take_due(due_);
   for (const Missed& missed : due_.missed) report(missed);
   for (const Occurrence& occurrence : due_.occurrences) push(occurrence);
 
@@ -110,8 +141,10 @@ void CronState::push(const Occurrence& occurrence) {
                              .source = application_.source(shared_.kind, occurrence.name->tag)};
   const event::PushResult pushed = application_.queue().push(request);
   if (pushed) return;
-  abandon(occurrence.entry);
-  if (pushed.error().reason == event::RefusalReason::kStopping) return;
+  if (pushed.error().reason == event::RefusalReason::kStopping) {
+    return schedule_.dropped(occurrence, true);
+  }
+  schedule_.abandon(occurrence);
   const std::lock_guard lock(mutex_);
   if (!complaints_.allow(now().steady)) return;
   const std::array fields = {LogField{"when", occurrence.name->when},
@@ -125,7 +158,8 @@ void CronState::push(const Occurrence& occurrence) {
 void CronState::report(const Missed& missed) {
   const std::string_view why =
       missed.reason == Missed::Reason::kLate
-          ? "their time has passed: the clock was set forward, or the machine slept"
+          ? "their time has passed: the engine was not running, the clock was set forward, or the "
+            "machine slept"
           : "too many of this entry are still waiting or being handled";
   const std::array fields = {LogField{"when", missed.name->when}, LogField{"tag", missed.name->tag},
                              LogField{"count", missed.count}};
@@ -136,6 +170,7 @@ void CronState::report(const Missed& missed) {
 }
 
 void CronState::complain(std::string_view function, const Error& error, const LogScope& scope) {
+  const std::lock_guard lock(mutex_);
   if (!complaints_.allow(now().steady)) return;
   shared_.log.write(
       {.level = LogLevel::kWarn,
