@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "cli/componentize.hpp"
+#include "cli/cron_command.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/inspect.hpp"
 #include "cli/playground.hpp"
@@ -36,10 +37,12 @@ int run_command_line(int argc, const char* const* argv, const Console& console) 
   TestOptions test_options;
   InspectOptions inspect_options;
   ComponentizeCommandOptions componentize_options;
+  CronListOptions cron_list_options;
   CLI::App& playground = add_playground(commands, playground_options);
   CLI::App& test = add_test(commands, test_options);
   CLI::App& inspect = add_inspect(commands, inspect_options);
   CLI::App& componentize = add_componentize(commands, componentize_options);
+  CLI::App& cron_list = add_cron_list(commands, cron_list_options);
 
   try {
     commands.parse(argc, argv);
@@ -60,6 +63,7 @@ int run_command_line(int argc, const char* const* argv, const Console& console) 
   if (test.parsed()) return run_test(test_options, console);
   if (inspect.parsed()) return run_inspect(inspect_options, console);
   if (componentize.parsed()) return run_componentize(componentize_options, console);
+  if (cron_list.parsed()) return run_cron_list(cron_list_options, console);
   return kUsage;
 }
 

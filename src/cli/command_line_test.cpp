@@ -39,7 +39,7 @@ TEST(CommandLine, HelpAndVersionAreResults) {
   EXPECT_THAT(version.err, IsEmpty());
   const Ran help = run({"--help"});
   EXPECT_EQ(help.status, kSuccess);
-  for (const char* command : {"playground", "test", "inspect", "componentize"}) {
+  for (const char* command : {"playground", "test", "inspect", "componentize", "cron"}) {
     EXPECT_THAT(help.out, HasSubstr(command));
     EXPECT_EQ(run({command, "--help"}).status, kSuccess) << command;
   }
@@ -80,6 +80,8 @@ INSTANTIATE_TEST_SUITE_P(
                   "--metrics: \"localhost:1\" is no address to listen at"),
         std::pair(Arguments{"inspect", "x.wasm", "--format", "xml"}, "--format"),
         std::pair(Arguments{"inspect", "x.wasm", "y.wasm"}, "y.wasm"),
+        std::pair(Arguments{"cron"}, "subcommand"),
+        std::pair(Arguments{"cron", "ls"}, "--state-dir"),
         std::pair(Arguments{"componentize", "x.wasm"}, "output"),
         std::pair(Arguments{"componentize", "x.wasm", "-o", "y", "--wit", "z"}, "--world"),
         std::pair(Arguments{"componentize", "x.wasm", "-o", "y", "--string-encoding", "utf8"},

@@ -87,6 +87,7 @@ class Playground {
     specification_.vfs = std::move(*vfs);
     engine::Config config = options_.run.to_config(human_);
     config.metrics = {.address = options_.metrics_address, .version = std::string(version())};
+    config.state_directory = options_.state_directory;
     auto engine = engine::Engine::create(config, clock_, log_,
                                          [this](const app::Application&, std::uint8_t status) {
                                            end_.end({EndReason::Kind::kDone, status});
@@ -171,6 +172,9 @@ CLI::App& add_playground(CLI::App& commands, PlaygroundOptions& options) {
           "Serve metrics for Prometheus over HTTP: IP:PORT, or PORT for 127.0.0.1; port 0: a free "
           "one, which the log names")
       ->type_name("ADDRESS");
+      .add_option("--state-dir", options.state_directory,
+                  "Keep there what has to survive a restart; default: it is gone with the run")
+      ->type_name("DIR");
   add_run_options(command, options.run);
   add_log_options(command, options.log);
   return command;

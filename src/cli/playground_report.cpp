@@ -81,6 +81,11 @@ void PlaygroundReport::starting_for_people(const engine::ApplicationSpecificatio
                            mount.access == vfs::Access::kWritable ? "writable" : "read-only")});
   }
 
+  const auto& state = engine.config().state_directory;
+  table.add({"state", state ? "kept" : "in memory",
+             state ? printable(state->string())
+                   : "what is scheduled ends with this run; --state-dir DIR keeps it"});
+
   std::string text =
       fmt::format("\n{} {}\n\n", console_.err_style(Style::kBold, "Hermes"), version());
   text += table.text([&](std::size_t row, std::size_t column, std::string cell) {
@@ -98,6 +103,13 @@ void PlaygroundReport::starting_for_people(const engine::ApplicationSpecificatio
 
 void PlaygroundReport::starting_for_programs(const engine::ApplicationSpecification& specification,
                                              engine::Engine& engine) {
+  if (const auto& state = engine.config().state_directory) {
+    log_.info("what has to survive a restart is kept in {}", printable(state->string()));
+  } else {
+    log_.info(
+        "what applications schedule is kept in memory and ends with this run; --state-dir DIR "
+        "keeps it");
+  }
   for (const auto& component : specification.components) {
     const std::string events = events_of(*component, engine, " ");
     const std::string id = app::ModuleId::of(specification.name, component->digest).short_text();

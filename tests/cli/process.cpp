@@ -134,6 +134,15 @@ std::string Process::err() {
   return err_;
 }
 
+bool Process::wait_for_err_lines(std::size_t lines) {
+  std::unique_lock lock(mutex_);
+  const auto found = [&] { return count(err_, "\n") >= lines; };
+  changed_.wait_for(lock, kPatience, [&] { return found() || open_streams_ == 0; });
+  if (found()) return true;
+  std::fprintf(stderr, "%zu lines did not come; standard error was:\n%s\n", lines, err_.c_str());
+  return false;
+}
+
 bool Process::wait_until_it_computes() {
   constexpr std::chrono::milliseconds kEnough{100};
   constexpr std::chrono::milliseconds kBetweenLooks{5};

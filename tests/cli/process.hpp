@@ -42,6 +42,9 @@ class Process {
   bool wait_for_err(std::string_view text);
   /// What has come on standard error so far.
   [[nodiscard]] std::string err();
+  /// Waits until standard error has so many lines. false: the process ended with fewer, or the time
+  /// is over.
+  bool wait_for_err_lines(std::size_t lines);
   /// Waits until the process has computed for 100 ms since now: with an idle program, until its
   /// guest loops. false: the process ended without it, or the time is over.
   bool wait_until_it_computes();
