@@ -172,6 +172,7 @@ CLI::App& add_playground(CLI::App& commands, PlaygroundOptions& options) {
           "Serve metrics for Prometheus over HTTP: IP:PORT, or PORT for 127.0.0.1; port 0: a free "
           "one, which the log names")
       ->type_name("ADDRESS");
+  command
       .add_option("--state-dir", options.state_directory,
                   "Keep there what has to survive a restart; default: it is gone with the run")
       ->type_name("DIR");

@@ -22,8 +22,7 @@ Result<void> DurableSchedule::restore(std::unique_ptr<Storage> storage,
   return schedule_.restore(entries, now());
 }
 
-// --- operations
-// -----------------------------------------------------------------------------------
+// -------------------------------------------------------------------------------------- operations
 
 DurableSchedule::Ticket DurableSchedule::new_ticket() {
   const std::lock_guard lock(mutex_);
@@ -99,8 +98,7 @@ std::vector<Listed> DurableSchedule::ls(std::optional<std::string_view> tag) con
   return schedule_.ls(tag, now());
 }
 
-// --- events
-// ---------------------------------------------------------------------------------------
+// ------------------------------------------------------------------------------------------ events
 
 void DurableSchedule::take_due(Due& due) {
   const std::lock_guard lock(mutex_);
@@ -147,8 +145,7 @@ void DurableSchedule::dropped(const Occurrence& occurrence, bool keep) {
   schedule_.dropped(occurrence, keep);
 }
 
-// --- the disk
-// -------------------------------------------------------------------------------------
+// ---------------------------------------------------------------------------------------- the disk
 
 void DurableSchedule::post() {
   flush_at_.reset();
