@@ -252,8 +252,7 @@ TEST(DurableSchedule, ProgressThatCannotBeWrittenIsTriedAgain) {
   EXPECT_TRUE(disk.rows.empty());
 }
 
-// --- restarts
-// -------------------------------------------------------------------------------------
+// ---------------------------------------------------------------------------------------- restarts
 
 struct Downtime {
   MissedPolicy policy;
