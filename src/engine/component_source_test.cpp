@@ -1,5 +1,7 @@
 #include "engine/component_source.hpp"
 
+#include "base/testing/temporary_directory.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -37,13 +39,6 @@ TEST(Recognise, TellsTheFormatsApart) {
 
 class ReadComponentTest : public testing::Test {
  protected:
-  ReadComponentTest() {
-    std::string pattern =
-        (std::filesystem::temp_directory_path() / "hermes-source-XXXXXX").string();
-    directory_ = mkdtemp(pattern.data());
-  }
-  ~ReadComponentTest() override { std::filesystem::remove_all(directory_); }
-
   std::filesystem::path write(const std::string& name, const std::string& content) const {
     std::ofstream(directory_ / name, std::ios::binary) << content;
     return directory_ / name;
@@ -56,7 +51,8 @@ class ReadComponentTest : public testing::Test {
     return source.error().message;
   }
 
-  std::filesystem::path directory_;
+  const TemporaryDirectory temporary_;
+  const std::filesystem::path directory_{temporary_.path()};
 };
 
 TEST_F(ReadComponentTest, NamesTheFileWhatItIsAndTheWayOut) {

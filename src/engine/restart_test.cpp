@@ -1,4 +1,5 @@
 // Applications made of real components whose engine is stopped and started again, in virtual time.
+#include "base/testing/temporary_directory.hpp"
 #include "engine/testing/simulated_engine.hpp"
 
 #include <gmock/gmock.h>
@@ -21,15 +22,12 @@ using testing::SimulatedEngine;
 class Restart : public ::testing::Test {
  protected:
   Restart() {
-    std::string pattern = ::testing::TempDir() + "hermes-restart-XXXXXX";
-    if (mkdtemp(pattern.data()) == nullptr) std::abort();
-    folder_ = pattern;
     config_.state_directory = folder_;
     config_.cron.store.durability = sqlite::Durability::kProcess;
   }
-  ~Restart() override { std::filesystem::remove_all(folder_); }
 
-  std::filesystem::path folder_;
+  const TemporaryDirectory temporary_;
+  const std::filesystem::path folder_{temporary_.path()};
   Config config_;
 };
 

@@ -5,7 +5,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,11 +34,22 @@ std::unexpected<Error> refuse(const std::filesystem::path& path, int error_numbe
 }
 
 // So that the name of what was made in it survives the loss of power.
-void sync_directory(const std::filesystem::path& path) {
+Result<void> sync_directory(const std::filesystem::path& path) {
   const int directory = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (directory < 0) return;
-  ::fsync(directory);
+  if (directory < 0) return refuse(path, errno);
+  const int failed = ::fsync(directory) == 0 ? 0 : errno;
   ::close(directory);
+  if (failed != 0) return refuse(path, failed);
+  return {};
+}
+
+// The whole file. A lock of the open file, not of the process: two engines of one process exclude
+// each other too, and who only asks takes nothing.
+struct flock whole_file() {
+  struct flock lock{};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  return lock;
 }
 
 // Makes `path` and what is missing above it.
@@ -52,8 +62,7 @@ Result<void> make_directory(const std::filesystem::path& path) {
   }
   if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return refuse(path, errno);
   if (!std::filesystem::is_directory(path, ignored)) return refuse(path, ENOTDIR);
-  sync_directory(parent);
-  return {};
+  return sync_directory(parent);
 }
 
 std::string owner_of(int lock) {
@@ -73,7 +82,9 @@ Result<std::unique_ptr<StateDirectory>> StateDirectory::open(const std::filesyst
   const int lock = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (lock < 0) return refuse(file, errno);
   std::unique_ptr<StateDirectory> directory(new StateDirectory(absolute, lock));
-  if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
+  struct flock wanted = whole_file();
+  if (::fcntl(lock, F_OFD_SETLK, &wanted) != 0) {
+    if (errno != EAGAIN && errno != EACCES) return refuse(file, errno);
     return refuse(path, ErrorCode::kLimit,
                   fmt::format("another engine uses this state directory (process {}); stop it, or "
                               "give this one a directory of its own",
@@ -124,7 +135,9 @@ Result<std::vector<StoredApplication>> stored_applications(const std::filesystem
 bool is_in_use(const std::filesystem::path& path) {
   const int lock = ::open((path / kLockFile).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
   if (lock < 0) return false;
-  const bool used = ::flock(lock, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  // Asks only: an engine that starts at this moment must not be kept out.
+  struct flock found = whole_file();
+  const bool used = ::fcntl(lock, F_OFD_GETLK, &found) == 0 && found.l_type != F_UNLCK;
   ::close(lock);
   return used;
 }

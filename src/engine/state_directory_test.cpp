@@ -1,5 +1,7 @@
 #include "engine/state_directory.hpp"
 
+#include "base/testing/temporary_directory.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -17,13 +19,8 @@ using ::testing::HasSubstr;
 
 class StateDirectoryTest : public ::testing::Test {
  protected:
-  StateDirectoryTest() {
-    std::string pattern = ::testing::TempDir() + "hermes-state-XXXXXX";
-    if (mkdtemp(pattern.data()) == nullptr) std::abort();
-    folder_ = pattern;
-  }
-  ~StateDirectoryTest() override { std::filesystem::remove_all(folder_); }
-  std::filesystem::path folder_;
+  const TemporaryDirectory temporary_;
+  const std::filesystem::path folder_{temporary_.path()};
 };
 
 TEST_F(StateDirectoryTest, BelongsToOneEngineAtATime) {

@@ -1,5 +1,6 @@
 #include "sqlite/database.hpp"
 
+#include "base/testing/temporary_directory.hpp"
 #include "sqlite/schema.hpp"
 
 #include <gmock/gmock.h>
@@ -26,13 +27,6 @@ Schema schema(std::size_t steps) { return {kId, std::span(kSteps).first(steps)};
 
 class DatabaseTest : public ::testing::Test {
  protected:
-  DatabaseTest() {
-    std::string pattern = ::testing::TempDir() + "hermes-sqlite-XXXXXX";
-    if (mkdtemp(pattern.data()) == nullptr) std::abort();
-    folder_ = pattern;
-  }
-  ~DatabaseTest() override { std::filesystem::remove_all(folder_); }
-
   [[nodiscard]] std::filesystem::path file() const { return folder_ / "test.sqlite"; }
   Result<Database> open(DatabaseOptions options = {}) { return Database::open(file(), options); }
   Database must_open(std::size_t steps, DatabaseOptions options = {}) {
@@ -48,7 +42,8 @@ class DatabaseTest : public ::testing::Test {
     return {std::istreambuf_iterator<char>(in), {}};
   }
 
-  std::filesystem::path folder_;
+  const TemporaryDirectory temporary_;
+  const std::filesystem::path folder_{temporary_.path()};
 };
 
 TEST_F(DatabaseTest, KeepsTextWithEveryByte) {

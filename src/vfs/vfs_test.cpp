@@ -1,5 +1,6 @@
 #include "vfs/vfs.hpp"
 
+#include "base/testing/temporary_directory.hpp"
 #include "vfs/mount_option.hpp"
 
 #include <gmock/gmock.h>
@@ -46,13 +47,8 @@ TEST(GuestPath, AcceptsNormalForms) {
 
 class VfsTest : public testing::Test {
  protected:
-  VfsTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "hermes-vfs-XXXXXX").string();
-    directory_ = mkdtemp(pattern.data());
-  }
-  ~VfsTest() override { std::filesystem::remove_all(directory_); }
-
-  std::filesystem::path directory_;
+  const TemporaryDirectory temporary_;
+  const std::filesystem::path directory_{temporary_.path()};
   Vfs vfs_;
 };
 

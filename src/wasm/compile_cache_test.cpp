@@ -1,5 +1,6 @@
 #include "wasm/compile_cache.hpp"
 
+#include "base/testing/temporary_directory.hpp"
 #include "wasm/cache_entry.hpp"
 #include "wasm/testing/in_child.hpp"
 
@@ -22,7 +23,6 @@ namespace {
 
 using ::testing::HasSubstr;
 using testing::in_child;
-using testing::TemporaryFolder;
 
 CompileCacheKey key_of(int number) {
   const auto bytes = std::as_bytes(std::span(&number, 1));
@@ -85,7 +85,7 @@ class CompileCacheTest : public ::testing::Test {
     EXPECT_TRUE(cache.find(key).warnings.empty());
   }
 
-  TemporaryFolder folder_;
+  TemporaryDirectory folder_;
 };
 
 TEST_F(CompileCacheTest, FindsWhatWasStoredAndNothingElse) {

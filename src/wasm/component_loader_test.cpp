@@ -1,5 +1,6 @@
 #include "wasm/component_loader.hpp"
 
+#include "base/testing/temporary_directory.hpp"
 #include "wasm/error.hpp"
 #include "wasm/testing/in_child.hpp"
 
@@ -20,7 +21,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using testing::TemporaryFolder;
 
 std::vector<std::byte> binary(std::string_view text) {
   hn_buffer* wasm = nullptr;
@@ -54,7 +54,7 @@ class ComponentLoaderTest : public ::testing::TestWithParam<bool> {
            CompileCache::file_name(CompileCacheKey::of(sha256(bytes_), engine_->fingerprint()));
   }
 
-  TemporaryFolder folder_;
+  TemporaryDirectory folder_;
   std::shared_ptr<const Engine> engine_;
   std::optional<CompileCache> cache_;
   Compiler compiler_;
@@ -205,7 +205,7 @@ TEST(EngineTest, EnginesOfOtherSettingsHaveOtherFingerprints) {
 }
 
 TEST(ReadComponentFileTest, ReadsAFileOrSaysWhyNot) {
-  const TemporaryFolder folder;
+  const TemporaryDirectory folder;
   std::ofstream(folder / "a.wasm") << "abc";
   const auto bytes = read_component_file(folder / "a.wasm", 3);
   ASSERT_TRUE(bytes) << bytes.error().message;

@@ -1,4 +1,5 @@
 // hermes test, inspect and componentize, as processes.
+#include "base/testing/temporary_directory.hpp"
 #include "process.hpp"
 
 #include <boost/json.hpp>

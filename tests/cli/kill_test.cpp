@@ -1,5 +1,6 @@
 // What survives kill -9: a real engine is killed at random points, and its state directory is
 // looked at. HERMES_KILL_ROUNDS says how often (6), HERMES_SEED where.
+#include "base/testing/temporary_directory.hpp"
 #include "process.hpp"
 
 #include <boost/json.hpp>

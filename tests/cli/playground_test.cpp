@@ -1,4 +1,5 @@
 // hermes playground, as a process.
+#include "base/testing/temporary_directory.hpp"
 #include "process.hpp"
 
 #include <boost/json.hpp>

@@ -211,21 +211,4 @@ std::size_t count(std::string_view text, std::string_view part) {
   return times;
 }
 
-TemporaryDirectory::TemporaryDirectory() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "hermes-cli-XXXXXX").string();
-  require(mkdtemp(pattern.data()) != nullptr, "mkdtemp");
-  path_ = pattern;
-}
-
-TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-std::string TemporaryDirectory::write(std::string_view name, std::string_view content) const {
-  std::string path = *this / name;
-  std::ofstream(path, std::ios::binary) << content;
-  return path;
-}
-
 }  // namespace hermes::tests

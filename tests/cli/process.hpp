@@ -80,24 +80,4 @@ std::vector<std::string> lines_of(std::string_view text);
 /// How often `part` is in `text`, without overlaps.
 std::size_t count(std::string_view text, std::string_view part);
 
-/// A directory that is gone with the object.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory();
-  ~TemporaryDirectory();
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-  /// The path of `name` in it.
-  [[nodiscard]] std::string operator/(std::string_view name) const {
-    return path_ + "/" + std::string(name);
-  }
-  [[nodiscard]] const std::string& path() const { return path_; }
-  /// Writes a file, and gives its path.
-  std::string write(std::string_view name, std::string_view content) const;
-
- private:
-  std::string path_;
-};
-
 }  // namespace hermes::tests

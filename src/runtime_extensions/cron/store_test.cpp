@@ -1,5 +1,7 @@
 #include "runtime_extensions/cron/store.hpp"
 
+#include "base/testing/temporary_directory.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -45,13 +47,6 @@ std::string text(const StoredEntry& entry) {
 
 class StoreTest : public ::testing::Test {
  protected:
-  StoreTest() {
-    std::string pattern = ::testing::TempDir() + "hermes-store-XXXXXX";
-    if (mkdtemp(pattern.data()) == nullptr) std::abort();
-    folder_ = pattern;
-  }
-  ~StoreTest() override { std::filesystem::remove_all(folder_); }
-
   [[nodiscard]] std::filesystem::path file() const { return folder_ / kStoreFile; }
   Store must_open(const StoreOptions& options = kFast) {
     auto store = Store::open(file(), options);
@@ -72,7 +67,8 @@ class StoreTest : public ::testing::Test {
   }
 
   using Strings = std::vector<std::string>;
-  std::filesystem::path folder_;
+  const TemporaryDirectory temporary_;
+  const std::filesystem::path folder_{temporary_.path()};
 };
 
 TEST_F(StoreTest, KeepsEveryKindOfChange) {

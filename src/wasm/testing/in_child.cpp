@@ -66,16 +66,4 @@ std::string mount_memory_file_system(const std::string& directory, const std::st
   return {};
 }
 
-TemporaryFolder::TemporaryFolder() {
-  std::string name = (std::filesystem::temp_directory_path() / "hermes-test-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr)
-    ADD_FAILURE() << "mkdtemp " << name << ": " << std::strerror(errno);
-  path_ = name;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 }  // namespace hermes::wasm::testing

@@ -21,18 +21,4 @@ void drop_privileges();
 [[nodiscard]] std::string mount_memory_file_system(const std::string& directory,
                                                    const std::string& options, unsigned long flags);
 
-/// A fresh folder that is removed, with everything in it, when the object goes.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder();
-  [[nodiscard]] const std::string& path() const { return path_; }
-  [[nodiscard]] std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
-
 }  // namespace hermes::wasm::testing
