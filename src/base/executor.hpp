@@ -73,6 +73,11 @@ class WorkSource {
   /// Whether run_one would probably find something. Without a lock; sequentially consistent with
   /// work_available: after that was called, a thread that asks sees the work (unless it is gone).
   [[nodiscard]] virtual bool has_work() const = 0;
+
+  /// The same for work that computes for long: a piece of it may keep its thread for a whole time
+  /// slice. For threads that nothing else waits for.
+  virtual bool run_background(Executor& here) = 0;
+  [[nodiscard]] virtual bool has_background_work() const = 0;
 };
 
 /// Runs tasks and timers. What is posted to one executor may be run by another of the same pool.
@@ -82,10 +87,6 @@ class Executor {
 
   /// Runs `task` soon. Any thread.
   virtual void post(Task& task) = 0;
-
-  /// Runs `task` after other work that is ready has had its turn. For work that has used up its
-  /// time slice.
-  virtual void defer(Task& task) = 0;
 
   /// Calls timer.on_time at `at`, or at once if that has passed. Any thread. If `timer` was
   /// scheduled, it is moved.
@@ -97,6 +98,8 @@ class Executor {
 
   /// Tells that the work source has something that an idle thread could run. Any thread.
   virtual void work_available() = 0;
+  /// The same for background work.
+  virtual void background_work_available() = 0;
 
   /// Called from within a task or run_one(): it is about to return (or, with false, it is not after
   /// all). What it adds from now on needs no other thread to be woken, because this one will look.

@@ -5,11 +5,14 @@
 namespace hermes {
 
 bool SimulatedExecutor::step() {
-  // The choices: each task that is ready, the work source, and the timers that are due.
+  // The choices: each task that is ready, the work source and its background, and the timers that
+  // are due.
   const bool source_ready = source_ != nullptr && source_->has_work();
+  const bool background_ready = source_ != nullptr && source_->has_background_work();
   const std::optional<SteadyTime> soonest = timers_.next();
   const bool timer_due = soonest && *soonest <= now();
-  const std::size_t choices = ready_.size() + (source_ready ? 1 : 0) + (timer_due ? 1 : 0);
+  const std::size_t choices =
+      ready_.size() + (source_ready ? 1 : 0) + (background_ready ? 1 : 0) + (timer_due ? 1 : 0);
   if (choices == 0) return false;
   ++steps_;
 
@@ -22,8 +25,12 @@ bool SimulatedExecutor::step() {
     return true;
   }
   choice -= ready_.size();
-  if (source_ready && choice == 0) {
+  if (source_ready && choice-- == 0) {
     source_->run_one(*this);
+    return true;
+  }
+  if (background_ready && choice == 0) {
+    source_->run_background(*this);
     return true;
   }
   timers_.fire_due(now(), *this, 1);

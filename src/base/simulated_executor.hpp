@@ -21,10 +21,10 @@ class SimulatedExecutor final : public Executor {
       : random_(seed), clock_(wall) {}
 
   void post(Task& task) override { ready_.push_back(&task); }
-  void defer(Task& task) override { ready_.push_back(&task); }
   void schedule(Timer& timer, SteadyTime at) override { timers_.schedule(timer, at); }
   [[nodiscard]] const Clock& clock() const override { return clock_; }
   void work_available() override {}
+  void background_work_available() override {}
 
   /// Where work comes from besides tasks and timers; nullptr: nowhere. Must outlive the executor or
   /// be replaced.

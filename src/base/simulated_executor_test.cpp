@@ -87,14 +87,21 @@ TEST(SimulatedExecutor, TakesWorkFromItsSource) {
       return true;
     }
     [[nodiscard]] bool has_work() const override { return left > 0; }
+    bool run_background(Executor&) override {
+      --left_in_background;
+      return true;
+    }
+    [[nodiscard]] bool has_background_work() const override { return left_in_background > 0; }
     int left = 7;
+    int left_in_background = 5;
   };
   SimulatedExecutor executor(1);
   Source source;
   executor.set_work_source(&source);
   executor.run_ready();
   EXPECT_EQ(source.left, 0);
-  EXPECT_EQ(executor.steps(), 7U);
+  EXPECT_EQ(source.left_in_background, 0);
+  EXPECT_EQ(executor.steps(), 12U);
 }
 
 TEST(ManualClock, TheWallClockStepsAlone) {

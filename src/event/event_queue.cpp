@@ -70,7 +70,7 @@ bool EventQueue::run_one(Executor& here) {
   while (event != nullptr) {
     here.returning_soon(false);
     // One wakes the next: a burst of events gets as many threads as it needs, one after the other.
-    if (has_work()) state_->executor.work_available();
+    state_->announce();
     if (!event->start(here)) break;
     event = state_->complete(*event, here.may_continue());
   }
@@ -78,6 +78,25 @@ bool EventQueue::run_one(Executor& here) {
 }
 
 bool EventQueue::has_work() const { return state_->startable.load(); }
+
+bool EventQueue::run_background(Executor& here) {
+  QueueState::BackgroundWork work;
+  {
+    std::lock_guard lock(state_->mutex);
+    work = state_->take_background();
+  }
+  if (work.event == nullptr) return false;
+  state_->announce();
+  if (!work.start) {
+    work.event->run(here);
+  } else if (work.event->start(here)) {
+    state_->complete(*work.event, false);
+  }
+  state_->announce();
+  return true;
+}
+
+bool EventQueue::has_background_work() const { return state_->background_startable.load(); }
 
 // ------------------------------------------------------------------------------------- application
 
@@ -106,7 +125,7 @@ PushResult ApplicationQueue::push(PushRequest& request) {
     if (!result) ++state_->refused;
   }
   if (result) {
-    if (queue_.has_work()) queue.executor.work_available();
+    queue.announce();
   } else if (queue.observer != nullptr) {
     queue.observer->on_refused(target, *request.payload, result.error());
   }
@@ -125,7 +144,7 @@ std::optional<PushResult> ApplicationQueue::push_or_wait(PushWaiter& waiter) {
       // Whoever waits already comes first.
       if (state_->waiters.empty()) {
         if (PushResult result = queue.accept(*state_, request, now)) {
-          if (queue_.has_work()) queue.executor.work_available();
+          queue.announce();
           return result;
         }
       }
@@ -150,7 +169,7 @@ void ApplicationQueue::open() {
     state_->phase = Phase::kOpen;
     queue.update(*state_);
   }
-  if (queue_.has_work()) queue.executor.work_available();
+  queue.announce();
 }
 
 void ApplicationQueue::drain(Duration grace, std::function<void(const DrainReport&)> done) {
@@ -181,6 +200,7 @@ ApplicationStats ApplicationQueue::stats() const {
   std::lock_guard lock(state_->queue.mutex);
   return {.events = state_->events,
           .running = state_->running.size(),
+          .preempted = state_->preempted.size(),
           .lanes = state_->lanes.size() + state_->unordered_lanes,
           .waiting_producers = state_->waiters.size(),
           .accepted = state_->accepted,
@@ -207,7 +227,7 @@ void ApplicationState::on_time(Executor&) {
     queue.take_waiting(*this, left, false);
     for (QueuedEvent* event = running.front(); event != nullptr; event = event->next) {
       event->stop.store(true);
-      event->interrupt();
+      if (!QueueState::expedite(*event)) event->interrupt();
     }
   }
   queue.drop(*this, left);

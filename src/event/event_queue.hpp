@@ -53,6 +53,8 @@ struct ApplicationStats {
   /// Accepted and not over yet; of these, running.
   std::size_t events = 0;
   std::size_t running = 0;
+  /// Of these: events that have used up their time slice and wait for the next one.
+  std::size_t preempted = 0;
   std::size_t lanes = 0;
   /// Producers that wait for room.
   std::size_t waiting_producers = 0;
@@ -164,6 +166,8 @@ class EventQueue final : public WorkSource {
   // WorkSource
   bool run_one(Executor& here) override;
   [[nodiscard]] bool has_work() const override;
+  bool run_background(Executor& here) override;
+  [[nodiscard]] bool has_background_work() const override;
 
  private:
   friend class ApplicationQueue;

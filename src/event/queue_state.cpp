@@ -11,6 +11,9 @@ namespace {
 /// stays bounded, and the list turns, so that everyone's time comes.
 constexpr int kWaitersLookedAt = 8;
 
+/// The weight of older runs in the average: the last so many count for most of it.
+constexpr int kRunsRemembered = 8;
+
 void count_left(std::vector<DrainReport::Left>& left, std::string_view event_name) {
   const auto known = std::ranges::find(left, event_name, &DrainReport::Left::event_name);
   if (known == left.end()) {
@@ -74,9 +77,31 @@ PushResult QueueState::accept(ApplicationState& application, PushRequest& reques
 }
 
 QueuedEvent* QueueState::take() {
-  ApplicationState* application = ring.front();
-  if (application == nullptr || running >= limits.max_running) return nullptr;
+  if (ring.empty() || running >= limits.max_running) return nullptr;
+  return start_from(ring);
+}
 
+QueueState::BackgroundWork QueueState::take_background() {
+  const bool may_start = !slow_ring.empty() && running < limits.max_running;
+  if (may_start && (start_next_in_background || preempted_ring.empty())) {
+    start_next_in_background = false;
+    return {.event = start_from(slow_ring), .start = true};
+  }
+  ApplicationState* application = preempted_ring.front();
+  if (application == nullptr) return {};
+  start_next_in_background = true;
+  QueuedEvent& event = *application->preempted.pop_front();
+  event.preempted = false;
+  if (--application->slices_left == 0) {
+    preempted_ring.remove(*application);
+    application->in_preempted_ring = false;
+  }
+  update(*application);
+  return {.event = &event, .start = false};
+}
+
+QueuedEvent* QueueState::start_from(IntrusiveList<ApplicationState>& from) {
+  ApplicationState* application = from.front();
   IntrusiveList<Lane>& ready =
       application->ready_lifecycle.empty() ? application->ready : application->ready_lifecycle;
   Lane& lane = *ready.pop_front();
@@ -87,30 +112,85 @@ QueuedEvent* QueueState::take() {
 
   if (--application->turn_left == 0) {
     // Its turn is over: behind the others, if it has more to do.
-    ring.remove(*application);
-    application->in_ring = false;
+    from.remove(*application);
+    application->ring = nullptr;
   }
   update(*application);
   return &event;
 }
 
 void QueueState::update(ApplicationState& application) {
-  const bool can_start = application.can_start();
-  if (can_start && !application.in_ring) {
-    application.turn_left = std::max<std::uint32_t>(1, application.limits.weight);
-    ring.push_back(application);
-  } else if (!can_start && application.in_ring) {
-    ring.remove(application);
+  IntrusiveList<ApplicationState>* wanted = nullptr;
+  if (application.can_start()) wanted = application.is_slow() ? &slow_ring : &ring;
+  if (application.ring != wanted) {
+    if (application.ring != nullptr) application.ring->remove(application);
+    if (wanted != nullptr) {
+      application.turn_left = std::max<std::uint32_t>(1, application.limits.weight);
+      wanted->push_back(application);
+    }
+    application.ring = wanted;
   }
-  application.in_ring = can_start;
+  const bool any_preempted = !application.preempted.empty();
+  if (any_preempted != application.in_preempted_ring) {
+    if (any_preempted) {
+      application.slices_left = std::max<std::uint32_t>(1, application.limits.weight);
+      preempted_ring.push_back(application);
+    } else {
+      preempted_ring.remove(application);
+    }
+    application.in_preempted_ring = any_preempted;
+  }
   set_startable();
 }
 
 void QueueState::set_startable() {
-  const bool now_startable = !ring.empty() && running < limits.max_running;
+  const bool permits = running < limits.max_running;
+  const bool now_startable = permits && !ring.empty();
   // Sequentially consistent, like the executor's look for sleeping threads that follows: either
   // that look sees a thread that is about to sleep, or the thread sees this.
   if (startable.load(std::memory_order_relaxed) != now_startable) startable.store(now_startable);
+  const bool in_background = !preempted_ring.empty() || (permits && !slow_ring.empty());
+  if (background_startable.load(std::memory_order_relaxed) != in_background) {
+    background_startable.store(in_background);
+  }
+}
+
+void QueueState::note_run(ApplicationState& application, Duration run) {
+  application.typical_run += (run - application.typical_run) / kRunsRemembered;
+}
+
+bool QueueState::expedite(QueuedEvent& event) {
+  if (!event.preempted) return false;
+  ApplicationState& application = *event.application;
+  application.preempted.remove(event);
+  event.preempted = false;
+  application.queue.update(application);
+  event.resume();
+  return true;
+}
+
+bool QueueState::expedite_if_overdue(QueuedEvent& event) {
+  std::lock_guard lock(mutex);
+  // A timer that fired late may have found another event in the same place.
+  if (!event.preempted || !event.is_overdue()) return event.preempted;
+  return expedite(event);
+}
+
+void QueueState::preempt(QueuedEvent& event) {
+  {
+    std::lock_guard lock(mutex);
+    ApplicationState& application = *event.application;
+    note_run(application, event.take_computed());
+    // The timer that would expedite it may have come just before.
+    if (event.stop.load(std::memory_order_relaxed) || event.is_overdue()) {
+      event.resume();
+      return;
+    }
+    event.preempted = true;
+    application.preempted.push_back(event);
+    update(application);
+  }
+  executor.background_work_available();
 }
 
 void QueueState::release_lane(ApplicationState& application, Lane& lane) {
@@ -142,6 +222,7 @@ QueuedEvent* QueueState::complete(QueuedEvent& event, bool take_next) {
     --application.events;
     --events;
     ++application.outcomes[outcome];
+    note_run(application, event.take_computed());
     if (outcome == Outcome::kDropped) count_left(application.report.stopped, payload->event_name());
     release_lane(application, *event.lane);
     event_slab.give(event);
@@ -150,6 +231,7 @@ QueuedEvent* QueueState::complete(QueuedEvent& event, bool take_next) {
     finish_drain_if_over(application);
     if (take_next) next_event = take();
   }
+  if (background_startable.load(std::memory_order_relaxed)) executor.background_work_available();
   if (producers_wait) serve_waiters();
   return next_event;
 }
@@ -242,7 +324,7 @@ void QueueState::serve_waiters() {
       }
     }
     if (!*result) continue;
-    executor.work_available();
+    announce();
     waiter->on_pushed(*result);
   }
 }

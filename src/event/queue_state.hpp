@@ -17,6 +17,7 @@
 #include "event/slab.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -25,6 +26,10 @@
 #include <vector>
 
 namespace hermes::event {
+
+/// An application whose events compute longer than this at a stretch, on average, is slow: so long
+/// must others wait for a worker. A quarter of a time slice.
+inline constexpr Duration kLongRun = std::chrono::microseconds{500};
 
 /// One application's part. Its members are guarded by the lock of the queue.
 struct ApplicationState final : Task, Timer {
@@ -40,10 +45,10 @@ struct ApplicationState final : Task, Timer {
   // Written by all workers: apart from what is only read.
   alignas(kCacheLine) Phase phase = Phase::kHolding;
 
-  /// In the ring of applications that can start an event.
+  /// In one of the rings of applications that can start an event; nullptr: in none.
   ApplicationState* previous = nullptr;
   ApplicationState* next = nullptr;
-  bool in_ring = false;
+  IntrusiveList<ApplicationState>* ring = nullptr;
   /// Events that it may still start in this turn.
   std::uint32_t turn_left = 0;
 
@@ -54,6 +59,17 @@ struct ApplicationState final : Task, Timer {
   IntrusiveList<Lane> ready;
   IntrusiveList<Lane> ready_lifecycle;
   IntrusiveList<QueuedEvent> running;
+  /// Of those that run: events that have used up their time slice and wait for the next one.
+  IntrusiveList<QueuedEvent, &QueuedEvent::previous_preempted, &QueuedEvent::next_preempted>
+      preempted;
+  /// In the ring of applications that have such events.
+  ApplicationState* previous_preempted = nullptr;
+  ApplicationState* next_preempted = nullptr;
+  bool in_preempted_ring = false;
+  /// Time slices that it may still use in this turn.
+  std::uint32_t slices_left = 0;
+  /// Moving average of how long its events compute without a break.
+  Duration typical_run{0};
   /// In the queue and not over yet, `running` included.
   std::size_t events = 0;
 
@@ -78,6 +94,8 @@ struct ApplicationState final : Task, Timer {
     if (!ready_lifecycle.empty()) return true;
     return !ready.empty() && phase != Phase::kHolding;
   }
+  /// Whether its events are started in the background, because they probably take long.
+  [[nodiscard]] bool is_slow() const { return typical_run > kLongRun; }
 
   // Task: everything is over.
   void run(Executor& here) override;
@@ -100,7 +118,15 @@ struct QueueState {
 
   // What follows is written all the time, by all workers: apart from what is only read.
   alignas(kCacheLine) mutable AdaptiveMutex mutex;
+  /// Applications that can start an event: those whose events are short, and the slow ones.
   IntrusiveList<ApplicationState> ring;
+  IntrusiveList<ApplicationState> slow_ring;
+  /// Applications with events that have used up a time slice.
+  IntrusiveList<ApplicationState, &ApplicationState::previous_preempted,
+                &ApplicationState::next_preempted>
+      preempted_ring;
+  /// In the background, events of slow applications are started and preempted ones go on by turns.
+  bool start_next_in_background = false;
   std::size_t applications = 0;
   std::size_t events = 0;
   std::size_t running = 0;
@@ -115,6 +141,8 @@ struct QueueState {
   /// Whether take() would find something; written under the lock, read without, by workers that
   /// look for something to do. Rarely changes while there is much to do: apart from what does.
   alignas(kCacheLine) std::atomic<bool> startable{false};
+  /// The same for take_background().
+  std::atomic<bool> background_startable{false};
 
   // ---- With the lock held.
 
@@ -122,8 +150,21 @@ struct QueueState {
   PushResult accept(ApplicationState& application, PushRequest& request, SteadyTime now);
   /// The next event to start, with its permit; nullptr: none.
   QueuedEvent* take();
-  /// Brings the place of `application` in the ring, and `startable`, up to date.
+  struct BackgroundWork {
+    /// nullptr: none.
+    QueuedEvent* event = nullptr;
+    /// It has to be started, with its permit; otherwise it goes on.
+    bool start = false;
+  };
+  BackgroundWork take_background();
+  /// Starts the next event of the application whose turn it is in `from`, which is not empty.
+  QueuedEvent* start_from(IntrusiveList<ApplicationState>& from);
+  /// Brings the places of `application` in the rings, and the flags of what can start, up to date.
   void update(ApplicationState& application);
+  /// An event of `application` has computed this long without a break.
+  static void note_run(ApplicationState& application, Duration run);
+  /// Lets `event` go on at once, to find that it is to end. false: it does not wait for a slice.
+  static bool expedite(QueuedEvent& event);
   void set_startable();
   /// One event of `lane` is over: the next one may start, or the lane is gone.
   void release_lane(ApplicationState& application, Lane& lane);
@@ -138,6 +179,16 @@ struct QueueState {
 
   // ---- Without it.
 
+  /// Tells the executor what there is to do.
+  void announce() {
+    if (startable.load()) executor.work_available();
+    if (background_startable.load()) executor.background_work_available();
+  }
+  /// `event` has used up a time slice: it gets the next one in the background, when it is its turn.
+  /// It must not be touched any more.
+  void preempt(QueuedEvent& event);
+  /// false: `event` does not wait for a time slice.
+  bool expedite_if_overdue(QueuedEvent& event);
   /// `event` is over and its payload was told: frees it, and its permit. With `take_next`, returns
   /// what take() finds then: one turn with the lock instead of two.
   QueuedEvent* complete(QueuedEvent& event, bool take_next);

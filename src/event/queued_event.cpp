@@ -20,6 +20,7 @@ bool QueuedEvent::start(Executor& here) {
   started_at_ = now;
   next_handler_ = 0;
   completed_ = 0;
+  computed_ = Duration::zero();
   outcome_ = Outcome::kCompleted;
   call_ = nullptr;
   handlers_ = only != nullptr ? std::span<Handler* const>(&only, 1)
@@ -40,7 +41,9 @@ void QueuedEvent::run(Executor& here) {
   if (advance(here)) queue->complete(*this, false);
 }
 
-void QueuedEvent::on_time(Executor&) { interrupt(); }
+void QueuedEvent::on_time(Executor&) {
+  if (!queue->expedite_if_overdue(*this)) interrupt();
+}
 
 void QueuedEvent::wake() noexcept {
   State state = state_.load(std::memory_order_acquire);
@@ -115,20 +118,28 @@ bool QueuedEvent::poll_call(Executor& here) {
     case CallPoll::kDone: {
       CallFailure failure;
       const Outcome outcome = call_->outcome(failure);
-      end_call(outcome, outcome == Outcome::kCompleted ? nullptr : &failure, here.now());
+      const SteadyTime now = here.now();
+      computed_ += now - polled_at_;
+      end_call(outcome, outcome == Outcome::kCompleted ? nullptr : &failure, now);
       return true;
     }
     case CallPoll::kRunnable: {
-      const bool short_poll = here.now() - polled_at_ < kShortPoll;
-      state_.store(State::kPosted, std::memory_order_release);
-      if (short_poll) {
+      const Duration took = here.now() - polled_at_;
+      computed_ += took;
+      if (took < kShortPoll) {
+        state_.store(State::kPosted, std::memory_order_release);
         here.post(*this);
-      } else {
-        here.defer(*this);
+        return false;
       }
+      // Its turn in the background may come long after its deadline.
+      if (!timer_set_) here.schedule(*this, call_started_at_ + call_deadline);
+      timer_set_ = true;
+      state_.store(State::kPosted, std::memory_order_release);
+      queue->preempt(*this);
       return false;
     }
     case CallPoll::kWaiting: {
+      computed_ += here.now() - polled_at_;
       // The wake may come, or have come, at any moment; until the state says otherwise it only
       // leaves a mark.
       here.schedule(*this, call_started_at_ + call_deadline);

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 namespace hermes::event {
 
@@ -25,6 +26,10 @@ class alignas(kCacheLine) QueuedEvent final : public Task, public Timer, public 
   // the application's.
   QueuedEvent* previous = nullptr;
   QueuedEvent* next = nullptr;
+  /// In the application's list of events that have used up their time slice, when `preempted`.
+  QueuedEvent* previous_preempted = nullptr;
+  QueuedEvent* next_preempted = nullptr;
+  bool preempted = false;
   QueueState* queue = nullptr;
   ApplicationState* application = nullptr;
   Lane* lane = nullptr;
@@ -43,6 +48,13 @@ class alignas(kCacheLine) QueuedEvent final : public Task, public Timer, public 
   /// Runs the event from its start. The caller holds a permit for it. true: it is over, and the
   /// caller completes it. false: it goes on later, and must not be touched any more.
   bool start(Executor& here);
+  /// How long it has computed since this was last asked. By who has its turn.
+  [[nodiscard]] Duration take_computed() { return std::exchange(computed_, Duration::zero()); }
+  /// Goes on, after it was taken out of the list of those that were preempted.
+  void resume() { home_->post(*this); }
+  /// Whether the call that is under way is past its deadline; while no thread has its turn.
+  [[nodiscard]] bool is_overdue() const { return is_overdue(home_->now()); }
+
   /// How it ended, once it is over.
   [[nodiscard]] Outcome outcome() const { return outcome_; }
 
@@ -50,9 +62,9 @@ class alignas(kCacheLine) QueuedEvent final : public Task, public Timer, public 
   /// else when it comes back to its worker. Any thread.
   void interrupt() noexcept;
 
-  // Task: goes on after it was suspended or has yielded.
+  // Task: goes on after it was suspended or preempted.
   void run(Executor& here) override;
-  // Timer: the deadline of a call that waits.
+  // Timer: the deadline of a call that waits or is preempted.
   void on_time(Executor& here) override;
   // CallWaker
   void wake() noexcept override;
@@ -97,6 +109,7 @@ class alignas(kCacheLine) QueuedEvent final : public Task, public Timer, public 
   SteadyTime call_started_at_{};
   SteadyTime call_ended_at_{};
   SteadyTime polled_at_{};
+  Duration computed_{};
 };
 
 }  // namespace hermes::event

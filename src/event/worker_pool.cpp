@@ -7,6 +7,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <sched.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -35,6 +37,36 @@ constexpr Duration kWatchInterval = std::chrono::milliseconds{1};
 /// Turns of the processor's pause instruction between two looks for work.
 constexpr int kPausesPerLook = 8;
 
+/// Added to the niceness of background threads: beside busy workers they get a tenth of a
+/// processor, and make room within some microseconds when one wakes up
+/// (docs/decisions/0044-background-threads.md).
+constexpr int kBackgroundNiceness = 10;
+
+/// The time slice that a worker asks the kernel for, in nanoseconds: a thread with a short one gets
+/// its turn sooner when it wakes up. It works in turns of some microseconds anyway.
+constexpr std::uint64_t kWorkerSlice = 100'000;
+
+/// What sched_setattr(2) takes, first version; the C library has no declaration of it.
+struct SchedulingAttributes {
+  std::uint32_t size = sizeof(SchedulingAttributes);
+  std::uint32_t policy = SCHED_OTHER;
+  std::uint64_t flags = 0;
+  std::int32_t niceness = 0;
+  std::uint32_t priority = 0;
+  std::uint64_t runtime = 0;
+  std::uint64_t deadline = 0;
+  std::uint64_t period = 0;
+};
+
+/// A wish: kernels before 6.12 ignore it, and where the call is forbidden nothing is lost but some
+/// microseconds.
+void ask_for_short_time_slices() {
+  SchedulingAttributes attributes;
+  attributes.niceness = ::getpriority(PRIO_PROCESS, 0);
+  attributes.runtime = kWorkerSlice;
+  ::syscall(SYS_sched_setattr, 0, &attributes, 0);
+}
+
 std::size_t usable_processors() {
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) == 0) return static_cast<std::size_t>(CPU_COUNT(&set));
@@ -51,6 +83,10 @@ struct WorkerPool::Shared {
   const Clock& clock;
   WorkSource* source = nullptr;
   std::vector<std::unique_ptr<Worker>> workers;
+  std::vector<std::unique_ptr<BackgroundThread>> background;
+  /// Changes when there may be something new for background threads; how many sleep until it does.
+  std::atomic<std::uint32_t> background_signal{0};
+  std::atomic<std::size_t> background_asleep{0};
   /// Threads that look for work in a loop. What is found while there is one needs no wake-up: it
   /// will see it.
   std::atomic<std::size_t> searching{0};
@@ -60,6 +96,10 @@ struct WorkerPool::Shared {
 
   /// Lets a sleeping thread, if there is one and none is searching, look for work.
   void wake_one();
+  void wake_background() {
+    background_signal.fetch_add(1);
+    if (background_asleep.load() > 0) background_signal.notify_one();
+  }
   /// Where something from a foreign thread goes.
   Worker& any();
 };
@@ -110,8 +150,7 @@ class WorkerPool::Worker final : public Executor {
   [[nodiscard]] bool soon_free() const { return soon_free_; }
 
   // Executor
-  void post(Task& task) override { add(ready_, task); }
-  void defer(Task& task) override { add(deferred_, task); }
+  void post(Task& task) override;
   void schedule(Timer& timer, SteadyTime at) override {
     if (timers_.schedule(timer, at) && current() != this) wake();
   }
@@ -122,6 +161,7 @@ class WorkerPool::Worker final : public Executor {
     return now;
   }
   void work_available() override { shared_.wake_one(); }
+  void background_work_available() override { shared_.wake_background(); }
   void returning_soon(bool soon) override {
     if (current() == this) soon_free_ = soon;
   }
@@ -145,25 +185,8 @@ class WorkerPool::Worker final : public Executor {
     return SteadyTime{Duration{last_now_.load(std::memory_order_relaxed)}};
   }
 
-  void add(TaskList& list, Task& task) {
-    {
-      std::lock_guard lock(mutex_);
-      list.push_back(task);
-      waiting_.store(ready_.size() + deferred_.size());
-    }
-    // Its own thread if that sleeps, else any that has nothing to do. A thread that is about to
-    // look needs no help.
-    if (current() == this && soon_free_) return;
-    if (current() == this || !wake()) shared_.wake_one();
-  }
-
-  Task* take(TaskList& list) {
-    if (waiting_.load() == 0) return nullptr;
-    std::lock_guard lock(mutex_);
-    Task* task = list.pop_front();
-    waiting_.store(ready_.size() + deferred_.size());
-    return task;
-  }
+  /// nullptr: none.
+  Task* take_task();
 
   /// Whether I/O or timers have waited for long enough.
   [[nodiscard]] bool io_due() const {
@@ -172,7 +195,6 @@ class WorkerPool::Worker final : public Executor {
   }
   bool run_ready();
   bool run_event();
-  bool run_deferred(bool idle);
   bool run_stolen();
   bool poll_io();
   void search_or_sleep();
@@ -189,8 +211,7 @@ class WorkerPool::Worker final : public Executor {
   std::thread thread_;
 
   AdaptiveMutex mutex_;
-  TaskList ready_;     // guarded by mutex_
-  TaskList deferred_;  // guarded by mutex_
+  TaskList ready_;  // guarded by mutex_
   std::atomic<std::size_t> waiting_{0};
   TimerQueue timers_;
   std::atomic<bool> parked_{false};
@@ -201,9 +222,34 @@ class WorkerPool::Worker final : public Executor {
   SteadyTime io_timer_at_ = SteadyTime::max();
   SteadyTime last_io_{};
   SteadyTime last_watch_{};
-  SteadyTime next_deferred_{};
   int rounds_since_io_ = 0;
   Duration spin_{};
+};
+
+/// A thread for what computes for long. It gives way to the workers; what its work posts is theirs.
+class WorkerPool::BackgroundThread final : public Executor {
+ public:
+  explicit BackgroundThread(Shared& shared) : shared_(shared) {}
+
+  void start() {
+    thread_ = std::thread([this] { run(); });
+  }
+  void join() {
+    if (thread_.joinable()) thread_.join();
+  }
+
+  // Executor
+  void post(Task& task) override { shared_.any().post(task); }
+  void schedule(Timer& timer, SteadyTime at) override { shared_.any().schedule(timer, at); }
+  [[nodiscard]] const Clock& clock() const override { return shared_.clock; }
+  void work_available() override { shared_.wake_one(); }
+  void background_work_available() override { shared_.wake_background(); }
+
+ private:
+  void run();
+
+  Shared& shared_;
+  std::thread thread_;
 };
 
 WorkerPool::Shared::Shared(WorkerPoolConfig its_config, const Clock& its_clock)
@@ -233,6 +279,7 @@ WorkerPool::Worker& WorkerPool::Shared::any() {
 
 void WorkerPool::Worker::run() {
   current() = this;
+  ask_for_short_time_slices();
   const std::shared_ptr<void> scope =
       shared_.config.thread_scope ? shared_.config.thread_scope() : nullptr;
   spin_ = shared_.config.spin;
@@ -241,7 +288,6 @@ void WorkerPool::Worker::run() {
     // One of each in turn, so that neither new events nor calls that go on starve the other.
     bool busy = run_ready();
     busy |= run_event();
-    busy |= run_deferred(!busy);
     if (++rounds_since_io_ >= kRoundsPerIo || !busy || io_due()) {
       busy |= poll_io();
     }
@@ -252,8 +298,28 @@ void WorkerPool::Worker::run() {
   current() = nullptr;
 }
 
+void WorkerPool::Worker::post(Task& task) {
+  {
+    std::lock_guard lock(mutex_);
+    ready_.push_back(task);
+    waiting_.store(ready_.size());
+  }
+  // Its own thread if that sleeps, else any that has nothing to do. A thread that is about to look
+  // needs no help.
+  if (current() == this && soon_free_) return;
+  if (current() == this || !wake()) shared_.wake_one();
+}
+
+Task* WorkerPool::Worker::take_task() {
+  if (waiting_.load() == 0) return nullptr;
+  std::lock_guard lock(mutex_);
+  Task* task = ready_.pop_front();
+  waiting_.store(ready_.size());
+  return task;
+}
+
 bool WorkerPool::Worker::run_ready() {
-  Task* task = take(ready_);
+  Task* task = take_task();
   if (task == nullptr) return false;
   soon_free_ = false;
   // What waits besides must not wait for this task.
@@ -271,27 +337,10 @@ bool WorkerPool::Worker::run_event() {
   return ran;
 }
 
-bool WorkerPool::Worker::run_deferred(bool idle) {
-  // Guests that use up their time slices get at most half of a worker that has other work.
-  if (!idle && last_now() < next_deferred_) return false;
-  Task* task = take(deferred_);
-  if (task == nullptr) return false;
-  const SteadyTime before = now();
-  soon_free_ = false;
-  if (something_to_do()) shared_.wake_one();
-  task->run(*this);
-  soon_free_ = true;
-  const SteadyTime after = now();
-  next_deferred_ = after + (after - before);
-  return true;
-}
-
 bool WorkerPool::Worker::run_stolen() {
   const std::size_t count = shared_.workers.size();
   for (std::size_t i = 1; i < count; ++i) {
-    Worker& victim = *shared_.workers[(index_ + i) % count];
-    Task* task = victim.take(victim.ready_);
-    if (task == nullptr) task = victim.take(victim.deferred_);
+    Task* task = shared_.workers[(index_ + i) % count]->take_task();
     if (task == nullptr) continue;
     soon_free_ = false;
     task->run(*this);
@@ -386,6 +435,35 @@ void WorkerPool::Worker::wait_for_wake() {
                               });
 }
 
+// -------------------------------------------------------------------------------------- background
+
+void WorkerPool::BackgroundThread::run() {
+  // On Linux the niceness belongs to the thread. More of it needs no privilege.
+  if (::setpriority(PRIO_PROCESS, 0, ::getpriority(PRIO_PROCESS, 0) + kBackgroundNiceness) != 0) {
+    std::perror("setpriority");
+  }
+  const std::shared_ptr<void> scope =
+      shared_.config.thread_scope ? shared_.config.thread_scope() : nullptr;
+  SteadyTime last_watch{};
+  for (;;) {
+    const std::uint32_t seen = shared_.background_signal.load();
+    if (shared_.source != nullptr && shared_.source->has_background_work()) {
+      shared_.source->run_background(*this);
+      const SteadyTime time = now();
+      if (shared_.config.watch && time - last_watch >= kWatchInterval) {
+        last_watch = time;
+        shared_.config.watch(time);
+      }
+      continue;
+    }
+    if (shared_.stopping.load()) break;
+    shared_.background_asleep.fetch_add(1);
+    // Work that came after the look above has changed the signal.
+    shared_.background_signal.wait(seen);
+    shared_.background_asleep.fetch_sub(1);
+  }
+}
+
 // -------------------------------------------------------------------------------------------- pool
 
 WorkerPool::WorkerPool(WorkerPoolConfig config, const Clock& clock)
@@ -394,6 +472,7 @@ WorkerPool::WorkerPool(WorkerPoolConfig config, const Clock& clock)
       shared_->config.threads > 0 ? shared_->config.threads : usable_processors();
   for (std::size_t i = 0; i < count; ++i) {
     shared_->workers.push_back(std::make_unique<Worker>(*shared_, i));
+    shared_->background.push_back(std::make_unique<BackgroundThread>(*shared_));
   }
 }
 
@@ -403,11 +482,15 @@ void WorkerPool::set_work_source(WorkSource& source) { shared_->source = &source
 
 void WorkerPool::start() {
   for (const auto& worker : shared_->workers) worker->start();
+  for (const auto& thread : shared_->background) thread->start();
 }
 
 void WorkerPool::stop() {
   shared_->stopping.store(true);
+  shared_->background_signal.fetch_add(1);
+  shared_->background_signal.notify_all();
   for (const auto& worker : shared_->workers) worker->wake();
+  for (const auto& thread : shared_->background) thread->join();
   for (const auto& worker : shared_->workers) worker->join();
 }
 
@@ -421,9 +504,9 @@ std::size_t WorkerPool::current() const {
 }
 
 void WorkerPool::post(Task& task) { shared_->any().post(task); }
-void WorkerPool::defer(Task& task) { shared_->any().defer(task); }
 void WorkerPool::schedule(Timer& timer, SteadyTime at) { shared_->any().schedule(timer, at); }
 const Clock& WorkerPool::clock() const { return shared_->clock; }
 void WorkerPool::work_available() { shared_->wake_one(); }
+void WorkerPool::background_work_available() { shared_->wake_background(); }
 
 }  // namespace hermes::event

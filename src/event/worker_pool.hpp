@@ -27,9 +27,13 @@ struct WorkerPoolConfig {
   std::function<void(SteadyTime)> watch{};
 };
 
-/// One thread per core. Each has an io_context, a queue of tasks and a queue of timers, and takes
-/// events from the work source; a thread without work takes tasks from the others. As an Executor
-/// the pool is any of its threads: the calling one where that is one of them.
+/// One worker thread per core. Each has an io_context, a queue of tasks and a queue of timers, and
+/// takes events from the work source; a thread without work takes tasks from the others. As an
+/// Executor the pool is any of its workers: the calling one where that is one of them.
+///
+/// Beside them as many background threads of lower priority run the work source's background work:
+/// what computes for long takes what the workers leave, and a tenth at least, and keeps none of
+/// them from an event, from I/O or from a timer.
 class WorkerPool final : public Executor {
  public:
   /// `clock` must be a clock of real time and outlive the pool.
@@ -58,13 +62,14 @@ class WorkerPool final : public Executor {
 
   // Executor
   void post(Task& task) override;
-  void defer(Task& task) override;
   void schedule(Timer& timer, SteadyTime at) override;
   [[nodiscard]] const Clock& clock() const override;
   void work_available() override;
+  void background_work_available() override;
 
  private:
   class Worker;
+  class BackgroundThread;
   struct Shared;
   std::unique_ptr<Shared> shared_;
 };

@@ -19,6 +19,7 @@ namespace hermes::event {
 namespace {
 
 using testing::PlainHandler;
+using testing::PlainPayload;
 using testing::PlainRun;
 using testing::PlainTarget;
 using namespace std::chrono_literals;
@@ -29,7 +30,7 @@ class Countdown {
   explicit Countdown(std::uint64_t count) : left_(count) {}
   void count() {
     std::lock_guard lock(mutex_);
-    if (--left_ == 0) done_.notify_all();
+    if (left_ > 0 && --left_ == 0) done_.notify_all();
   }
   void wait() {
     std::unique_lock lock(mutex_);
@@ -73,7 +74,7 @@ TEST_F(WorkerPoolTest, RunsEveryTaskOnceWhereverItIsPosted) {
       EXPECT_LT(pool.current(), pool.size());
       // Twice: from outside, and from within.
       if (runs[i].fetch_add(1) == 0) {
-        (i % 2 == 0 ? here.post(*tasks[i]) : here.defer(*tasks[i]));
+        here.post(*tasks[i]);
       }
       done.count();
     }));
@@ -176,7 +177,7 @@ TEST_F(WorkerPoolTest, ThreadsLiveInTheirScope) {
     EXPECT_EQ(inside.load(), 0);
     pool.stop();
   }
-  EXPECT_EQ(entered.load(), 3);
+  EXPECT_EQ(entered.load(), 6) << "workers, and as many background threads";
   EXPECT_GT(watched.load(), 0U);
 }
 
@@ -218,6 +219,60 @@ struct OrderedPayload final : EventPayload {
   Countdown& done;
 };
 
+/// Computes for so long that the queue takes it for a whole time slice.
+void use_up_a_slice() {
+  const auto until = std::chrono::steady_clock::now() + 250us;
+  while (std::chrono::steady_clock::now() < until) {
+  }
+}
+
+TEST_F(WorkerPoolTest, WhatComputesForLongLeavesItsWorker) {
+  WorkerPool pool({.threads = 1}, clock_);
+  EventQueue queue({}, pool, random_);
+  pool.set_work_source(queue);
+  Countdown in_background(3);
+  std::atomic<std::size_t> first_thread{99};
+  std::atomic<std::size_t> short_thread{99};
+  PlainHandler endless("endless", pool, [&](const CallRequest&) {
+    return PlainRun{.yields = ~0U, .at_yield = [&] {
+                      use_up_a_slice();
+                      if (first_thread == 99) first_thread = pool.current();
+                      if (pool.current() == pool.size()) in_background.count();
+                    }};
+  });
+  PlainHandler brief("brief", pool, [&](const CallRequest&) {
+    return PlainRun{.at_end = [&] { short_thread = pool.current(); }};
+  });
+  PlainTarget endless_target("endless");
+  PlainTarget brief_target("brief");
+  endless_target.add(kEvent, endless);
+  brief_target.add(kEvent, brief);
+  const auto long_application = queue.add_application(endless_target, {});
+  const auto short_application = queue.add_application(brief_target, {});
+  long_application->open();
+  short_application->open();
+  pool.start();
+
+  ASSERT_TRUE(long_application->push({.payload = make_payload<PlainPayload>(kEvent)}));
+  in_background.wait();
+  EXPECT_EQ(first_thread, 0U);
+  Countdown done(1);
+  ASSERT_TRUE(short_application->push(
+      {.payload = make_payload<PlainPayload>(kEvent, [&](const EventSummary&) { done.count(); })}));
+  done.wait();
+  EXPECT_EQ(short_thread, 0U);
+
+  Countdown drained(2);
+  for (ApplicationQueue* each : {long_application.get(), short_application.get()}) {
+    each->drain(0ms, [&](const DrainReport& report) {
+      EXPECT_EQ(report.clean(), report.application == "brief");
+      drained.count();
+    });
+  }
+  drained.wait();
+  pool.stop();
+}
+
 TEST_F(WorkerPoolTest, EventsKeepTheirOrderUnderManyThreads) {
   constexpr std::size_t kProducers = 3;
   constexpr std::size_t kSourcesPerProducer = 5;
@@ -231,7 +286,8 @@ TEST_F(WorkerPoolTest, EventsKeepTheirOrderUnderManyThreads) {
     const std::uint64_t id = request.id.value();
     return PlainRun{.yields = id % 5 == 0 ? 2U : 0U,
                     .takes = id % 7 == 0 ? Duration{1us * (id % 50)} : Duration::zero(),
-                    .outcome = id % 11 == 0 ? Outcome::kTrapped : Outcome::kCompleted};
+                    .outcome = id % 11 == 0 ? Outcome::kTrapped : Outcome::kCompleted,
+                    .at_yield = id % 50 == 0 ? use_up_a_slice : std::function<void()>()};
   });
   target.add(kEvent, handler);
   const auto application = queue.add_application(

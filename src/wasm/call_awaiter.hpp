@@ -40,7 +40,7 @@ class CoroutineOwner final : public CallOwner, private Task {
           owner.call_ = nullptr;
           return false;
         case Call::Poll::kRunnable:
-          owner.executor_.defer(owner);
+          owner.executor_.post(owner);
           return true;
         case Call::Poll::kWaiting:
           break;
@@ -69,7 +69,7 @@ class CoroutineOwner final : public CallOwner, private Task {
         std::exchange(waiter_, nullptr).resume();
         break;
       case Call::Poll::kRunnable:
-        here.defer(*this);
+        here.post(*this);
         break;
       case Call::Poll::kWaiting:
         break;

@@ -48,6 +48,7 @@ void ApplicationFamilies::add_queue(const app::Application& application, const L
   accepted_.add(labels, stats.accepted);
   waiting_.add(labels, stats.events - stats.running);
   running_.add(labels, stats.running);
+  preempted_.add(labels, stats.preempted);
   max_running_.add(labels, bounds.max_running);
   max_events_.add(labels, bounds.max_events);
   lanes_.add(labels, stats.lanes);
@@ -88,7 +89,7 @@ void ApplicationFamilies::add_output(const app::Application& application, const 
 void ApplicationFamilies::take(std::vector<prometheus::MetricFamily>& to) {
   for (Family* family :
        {&accepted_, &refused_, &finished_, &waited_, &calls_, &ran_, &waiting_, &running_,
-        &max_running_, &max_events_, &lanes_, &producers_, &lines_, &dropped_lines_}) {
+        &preempted_, &max_running_, &max_events_, &lanes_, &producers_, &lines_, &dropped_lines_}) {
     to.push_back(family->take());
   }
 }

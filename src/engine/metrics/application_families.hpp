@@ -52,6 +52,8 @@ class ApplicationFamilies {
       Family::gauge("hermes_events_waiting", "Accepted events that have not started.");
   Family running_ = Family::gauge("hermes_events_running",
                                   "Events that run; each holds a permit of its application.");
+  Family preempted_ = Family::gauge("hermes_events_preempted",
+                                    "Running events that wait for their next time slice.");
   Family max_running_ = Family::gauge("hermes_events_running_limit",
                                       "Permits of the application: events that may run at once.");
   Family max_events_ = Family::gauge("hermes_events_limit",

@@ -48,6 +48,7 @@ TEST(MetricsCollector, ShowsWhatBecameOfEveryEvent) {
   EXPECT_EQ(read.sum("hermes_events_refused_total"), 0);
   EXPECT_EQ(read.at(R"(hermes_events_waiting{application="traps"})"), 0);
   EXPECT_EQ(read.at(R"(hermes_events_running{application="traps"})"), 0);
+  EXPECT_EQ(read.at(R"(hermes_events_preempted{application="traps"})"), 0);
   EXPECT_EQ(read.at(R"(hermes_events_running_limit{application="traps"})"), 64);
   EXPECT_EQ(read.at("hermes_applications"), 1);
   EXPECT_EQ(read.at("hermes_engine_permits_in_use"), 0);
