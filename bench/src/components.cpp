@@ -67,6 +67,9 @@ Result<void> write_components(const std::filesystem::path& bench_sources,
   if (auto made = write_component(guests / "event.wat", wit, "event-guest", folder / "event.wasm");
       !made)
     return made;
+  if (auto made = write_component(guests / "spin.wat", wit, "event-guest", folder / "spin.wasm");
+      !made)
+    return made;
   if (auto made = write_component(guests / "calls.wat", wit, "call-guest", folder / "calls.wasm");
       !made)
     return made;

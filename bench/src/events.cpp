@@ -2,24 +2,13 @@
 
 #include "allocations.hpp"
 #include "app/application.hpp"
-#include "app/event_catalogue.hpp"
-#include "app/module.hpp"
-#include "app/runtime_context_pool.hpp"
-#include "base/clock.hpp"
-#include "base/log.hpp"
-#include "base/random.hpp"
-#include "engine/event_log.hpp"
 #include "event/event_queue.hpp"
-#include "event/guest_handler.hpp"
-#include "event/worker_pool.hpp"
 #include "timing.hpp"
 #include "wasm/call.hpp"
 #include "wasm/linker.hpp"
 #include "wit/bench/event.hpp"
 
 #include <atomic>
-#include <chrono>
-#include <cmath>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -94,31 +83,19 @@ class LoopEvent final : public event::EventPayload {
   std::optional<OnEvent> call_;
 };
 
-/// An engine with one application, put together as the composition root does it.
+/// An engine with one application that handles LoopEvents.
 class Engine {
  public:
   static Result<std::unique_ptr<Engine>> start(const Setup& setup, std::size_t threads,
                                                Observed observed = Observed::kNo) {
-    auto running = RunningEngine::start(setup);
-    if (!running) return std::unexpected(std::move(running.error()));
-    std::unique_ptr<Engine> engine(new Engine(std::move(*running), threads, observed));
-    if (auto added = engine->add_application(setup.components / "event.wasm"); !added) {
-      return std::unexpected(std::move(added.error()));
-    }
-    return engine;
+    auto composed = ComposedEngine::start(setup, threads, observed);
+    if (!composed) return std::unexpected(std::move(composed.error()));
+    auto application = (*composed)->add_application("bench", setup.components / "event.wasm");
+    if (!application) return std::unexpected(std::move(application.error()));
+    return std::unique_ptr<Engine>(new Engine(std::move(*composed), **application));
   }
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
-  ~Engine() {
-    if (application_ != nullptr && workers_started_) {
-      std::binary_semaphore drained{0};
-      application_->queue().drain(std::chrono::seconds(10),
-                                  [&](const event::DrainReport&) { drained.release(); });
-      drained.acquire();
-    }
-    workers_.stop();
-    application_.reset();
-  }
 
   /// Lets `count` events run, and waits for them.
   Result<void> run(std::uint64_t count) {
@@ -139,64 +116,17 @@ class Engine {
   }
 
  private:
-  Engine(RunningEngine running, std::size_t threads, Observed observed)
-      : running_(std::move(running)),
-        workers_({.threads = threads,
-                  .thread_scope = [engine = running_.engine]() -> std::shared_ptr<void> {
-                    return std::make_shared<wasm::Engine::ThreadScope>(*engine);
-                  },
-                  .watch = {}},
-                 clock_),
-        queue_({}, workers_, random_, observed == Observed::kYes ? &event_log_ : nullptr) {
-    workers_.set_work_source(queue_);
-  }
-
-  Result<void> add_application(const std::filesystem::path& file) {
-    const auto kind = catalogue_.add("on-event", OnEvent::kExport);
-    auto component = running_.load(file);
-    if (!component) return std::unexpected(std::move(component.error()));
-    auto linker = wasm::Linker::create(*running_.engine);
-    if (!linker) return std::unexpected(std::move(linker.error()));
-    auto linked = app::LinkedComponent::link("event", component->component, component->digest,
-                                             *linker, catalogue_, app::MissingImports::kRefuse);
-    if (!linked) return std::unexpected(std::move(linked.error()));
-    auto application =
-        app::Application::create("bench", vfs::Vfs(), {}, app::EngineControl::kDenied);
-    if (!application) return std::unexpected(std::move(application.error()));
-    application_ = std::move(*application);
-    if (auto added = application_->add_module(
-            std::make_shared<const app::LinkedComponent>(std::move(*linked)), contexts_, calls_);
-        !added) {
-      return added;
-    }
-    application_->join(queue_, catalogue_.size());
-    workers_.start();
-    workers_started_ = true;
-    application_->queue().open();
+  Engine(std::unique_ptr<ComposedEngine> composed, app::Application& application)
+      : composed_(std::move(composed)) {
     for (std::size_t i = 0; i < kInFlight; ++i) {
-      payloads_.emplace_back(kind, application_->queue(),
-                             application_->source(kind, "source " + std::to_string(i)));
+      payloads_.emplace_back(composed_->kind(), application.queue(),
+                             application.source(composed_->kind(), "source " + std::to_string(i)));
     }
-    return {};
   }
 
-  SystemClock clock_;
-  SystemRandom random_;
-  RunningEngine running_;
-  app::EventCatalogue catalogue_;
-  app::RuntimeContextPool contexts_{nullptr};
-  event::GuestCallPool calls_;
-  event::WorkerPool workers_;
-  Log log_{{.format = LogFormat::kJson,
-            .level = LogLevel::kError,
-            .colour = {},
-            .output = [](std::string_view) {}},
-           clock_};
-  engine::EventLog event_log_{log_, catalogue_};
-  event::EventQueue queue_;
-  bool workers_started_ = false;
-  std::unique_ptr<app::Application> application_;
   std::deque<LoopEvent> payloads_;
+  // Destroyed first: it waits for the events.
+  std::unique_ptr<ComposedEngine> composed_;
 };
 
 /// What `touch` of bench/guests/touch.wat takes.

@@ -3,14 +3,12 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "composed_engine.hpp"
 #include "setup.hpp"
 
 #include <cstddef>
 
 namespace hermes::bench {
-
-/// Whether the engine's own observer (engine::EventLog) counts what happens.
-enum class Observed : bool { kNo, kYes };
 
 /// Nanoseconds per event with `threads` workers: pushed, ordered by its source, admitted, run in a
 /// fresh instance with a runtime context, its typed result read, finished.

@@ -5,6 +5,8 @@
 #include "components.hpp"
 #include "events.hpp"
 #include "host_calls.hpp"
+#include "neighbour.hpp"
+#include "queue.hpp"
 #include "setup.hpp"
 #include "start.hpp"
 #include "wasm/compile_worker.hpp"
@@ -40,6 +42,14 @@ Result<double> measure(const Setup& setup, const std::string& request) {
   if (name == "event_observed") return event(setup, 1, Observed::kYes);
   if (name == "call") return call(setup);
   if (name == "event_allocations") return event_allocations(setup);
+  if (name == "queue_hop") return queue_hop();
+  if (name == "flag_hop") return flag_hop();
+  if (name == "noisy_neighbour" && argument == "loops") {
+    return noisy_neighbour(setup, Noise::kLoops);
+  }
+  if (name == "noisy_neighbour" && argument == "flood") {
+    return noisy_neighbour(setup, Noise::kFlood);
+  }
   if (name == "host_call_noop") return host_call_noop(setup);
   if (name == "host_call_string") return host_call_string(setup);
   if (name == "start_cold") return start_cold(setup, argument);
@@ -47,6 +57,8 @@ Result<double> measure(const Setup& setup, const std::string& request) {
   const auto value = number(argument);
   if (!value) return fail(ErrorCode::kInvalidArgument, "unknown measurement: " + request);
   if (name == "event_threads") return event(setup, *value);
+  if (name == "queue_throughput") return queue_throughput(*value);
+  if (name == "strand_throughput") return strand_throughput(*value);
   if (name == "touching") {
     const auto each = number(second);
     if (!each) return std::unexpected(each.error());
