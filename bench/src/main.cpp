@@ -3,6 +3,7 @@
 // each name measures stands in README.md.
 
 #include "components.hpp"
+#include "cron.hpp"
 #include "events.hpp"
 #include "host_calls.hpp"
 #include "neighbour.hpp"
@@ -54,6 +55,11 @@ Result<double> measure(const Setup& setup, const std::string& request) {
   if (name == "host_call_string") return host_call_string(setup);
   if (name == "start_cold") return start_cold(setup, argument);
   if (name == "start_cached") return start_cached(setup, argument);
+  if (name == "cron_entries" || name == "cron_floor") {
+    const auto live = number(second);
+    if (!live) return std::unexpected(live.error());
+    return name == "cron_entries" ? cron_entries(argument, *live) : cron_floor(argument, *live);
+  }
   const auto value = number(argument);
   if (!value) return fail(ErrorCode::kInvalidArgument, "unknown measurement: " + request);
   if (name == "event_threads") return event(setup, *value);

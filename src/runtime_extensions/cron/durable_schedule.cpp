@@ -6,8 +6,9 @@
 namespace hermes::ext::cron {
 
 DurableSchedule::DurableSchedule(const ScheduleLimits& limits, Recording recording,
-                                 const Clock& clock, Owner& owner, const DurabilityConfig& config)
-    : clock_(clock), owner_(owner), config_(config), schedule_(limits, recording) {}
+                                 const Clock& clock, Owner& owner, const DurabilityConfig& config,
+                                 const SipKey& secret)
+    : clock_(clock), owner_(owner), config_(config), schedule_(limits, recording, secret) {}
 
 DurableSchedule::~DurableSchedule() {
   if (executor_ != nullptr) executor_->withdraw(*this);
@@ -94,8 +95,12 @@ Result<Prepared> DurableSchedule::prepare(const Operation& operation) {
 }
 
 std::vector<Listed> DurableSchedule::ls(std::optional<std::string_view> tag) const {
-  const std::lock_guard lock(mutex_);
-  return schedule_.ls(tag, now());
+  std::vector<Schedule::Row> rows;
+  {
+    const std::lock_guard lock(mutex_);
+    rows = schedule_.rows(tag, now());
+  }
+  return Schedule::in_order(std::move(rows));
 }
 
 // ------------------------------------------------------------------------------------------ events
@@ -164,7 +169,7 @@ bool DurableSchedule::note_changes() {
 
 DurableSchedule::Batch DurableSchedule::take_batch() {
   Batch batch;
-  schedule_.take_changes(batch.progress);
+  schedule_.take_changes(batch.progress, config_.max_progress);
   std::set<std::pair<std::string, std::string>> names;
   while (!waiting_.empty() && batch.parts.size() < config_.max_batch) {
     const auto next = waiting_.begin();
@@ -212,7 +217,7 @@ Result<bool> DurableSchedule::write_batch() {
   {
     const std::lock_guard lock(mutex_);
     settle(batch, written);
-    more = !waiting_.empty();
+    more = !waiting_.empty() || batch.progress.size() >= config_.max_progress;
   }
   for (Batch::Part& part : batch.parts) {
     part.answer(part.prepared ? Result<bool>(part.prepared->answer)
@@ -228,7 +233,7 @@ void DurableSchedule::run() {
     const std::lock_guard lock(mutex_);
     posted_ = false;
     // Others have their turn in between.
-    if (!waiting_.empty()) {
+    if (!waiting_.empty() || more.value_or(false)) {
       post();
     } else if (schedule_.has_changes()) {
       flush_at_ = clock_.steady() + (more ? config_.progress_lag : config_.retry);

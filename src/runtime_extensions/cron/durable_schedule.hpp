@@ -4,6 +4,7 @@
 #include "base/blocking.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "base/sip_hash.hpp"
 #include "runtime_extensions/cron/schedule.hpp"
 #include "runtime_extensions/cron/store.hpp"
 
@@ -25,6 +26,8 @@ struct DurabilityConfig {
   /// Operations of one application that go into one transaction. Further ones wait for the next, so
   /// that applications take turns.
   std::size_t max_batch = 256;
+  /// Entries whose progress goes into one transaction, at most.
+  std::size_t max_progress = 4096;
   /// How long it takes at most until it is written which occurrences were handled. Many are written
   /// together.
   Duration progress_lag = std::chrono::milliseconds{50};
@@ -58,9 +61,9 @@ class DurableSchedule final : private BlockingTask {
   /// Names an operation that has not been answered.
   using Ticket = std::uint64_t;
 
-  /// Nothing is stored until restore() is called. All outlive it.
+  /// Nothing is stored until restore() is called. All outlive it. `secret`: see Schedule.
   DurableSchedule(const ScheduleLimits& limits, Recording recording, const Clock& clock,
-                  Owner& owner, const DurabilityConfig& config = {});
+                  Owner& owner, const DurabilityConfig& config = {}, const SipKey& secret = {});
   /// Calls are over. Without flush() before it, progress may be lost.
   ~DurableSchedule() override;
 

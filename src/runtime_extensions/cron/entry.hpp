@@ -61,6 +61,8 @@ struct Insert {
   StoredEntry entry;
   /// When a delay fires by the clock that never steps; not stored.
   std::optional<SteadyTime> steady_due{};
+  /// What the name says, unless it is a delay's; not stored.
+  std::optional<Crontab> crontab{};
 };
 
 struct SetRetrigger {

@@ -1,10 +1,21 @@
 #include "runtime_extensions/cron/extension.hpp"
 
 #include "app/application.hpp"
+#include "base/random.hpp"
 
 #include <memory>
 
 namespace hermes::ext::cron {
+
+namespace {
+
+// Nothing that anybody sees depends on it, so it need not be replayed in simulations.
+SipKey make_secret() {
+  SystemRandom random;
+  return SipKey::make(random);
+}
+
+}  // namespace
 
 CronExtension::CronExtension(app::StateSlot<CronState> slot, app::EventCatalogue& events,
                              Executor& executor, BlockingExecutor& blocking, Log& log,
@@ -15,7 +26,8 @@ CronExtension::CronExtension(app::StateSlot<CronState> slot, app::EventCatalogue
               .blocking = blocking,
               .log = log,
               .kind = events.add("on-cron", wit::cron::event::OnCron::kExport),
-              .events = events_},
+              .events = events_,
+              .secret = make_secret()},
       host_(slot) {}
 
 Result<void> CronExtension::link(wasm::Linker& linker) {

@@ -3,22 +3,17 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "base/sip_hash.hpp"
 #include "runtime_extensions/cron/crontab.hpp"
 #include "runtime_extensions/cron/entry.hpp"
+#include "runtime_extensions/cron/entry_table.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <span>
-#include <string>
 #include <string_view>
-#include <tuple>
-#include <unordered_map>
-#include <utility>
 #include <vector>
 
 namespace hermes::ext::cron {
@@ -39,8 +34,9 @@ struct ScheduleLimits {
   /// Entries, delays included, that one application may have.
   std::size_t max_entries = 10'000;
   std::size_t max_tag_bytes = 1024;
-  /// Occurrences of one entry that may be waiting or running at the same time. Further ones are
-  /// left out, and counted.
+  /// Occurrences of one entry that may be waiting or running at the same time, at least 1. Further
+  /// ones are left out, and counted; but those that MissedPolicy::kFireAll delivers late come when
+  /// there is room again.
   std::uint32_t max_waiting = 16;
   MissedPolicy missed = MissedPolicy::kFireOnce;
   std::uint32_t max_fire_all = 100;
@@ -49,6 +45,9 @@ struct ScheduleLimits {
   /// refuse what has piled up while the engine was not running.
   std::uint32_t max_handed_out_per_tag = 512;
   std::uint32_t max_handed_out = 8192;
+  /// How often one take_due() looks at an entry: it is under a lock, and others wait for that. What
+  /// is left is due at once.
+  std::uint32_t max_turns = 512;
 };
 
 /// Whether the end of an occurrence lets others be handed out that were held back: take_due()
@@ -114,6 +113,10 @@ struct Prepared {
 /// over is due, and the MissedPolicy decides. Delays live by the steady clock, and do not notice
 /// steps at all.
 ///
+/// Occurrences are handed out one at a time, always that which fell due first of all that are left
+/// of its tag; an entry with several missed ones goes through them as its turns come. So the order
+/// of a tag does not depend on how many are handed out together, or when.
+///
 /// What has to survive a restart is told twice: an operation of the application says before it is
 /// carried out what it would change, so that this can be written first (prepare_*, then commit or
 /// cancel); and what happens to entries as they fire is collected for whoever writes it some time
@@ -122,8 +125,10 @@ struct Prepared {
 /// Not synchronised. Time comes with each call; nothing here waits or reads a clock.
 class Schedule {
  public:
-  explicit Schedule(const ScheduleLimits& limits = {}, Recording recording = Recording::kOff)
-      : limits_(limits), recording_(recording) {}
+  /// `secret` keeps applications from choosing names that make it slow; a fixed one is for tests.
+  explicit Schedule(const ScheduleLimits& limits = {}, Recording recording = Recording::kOff,
+                    const SipKey& secret = {})
+      : limits_(limits), recording_(recording), entries_(secret) {}
   Schedule(const Schedule&) = delete;
   Schedule& operator=(const Schedule&) = delete;
 
@@ -158,11 +163,24 @@ class Schedule {
   Result<void> delay(std::uint64_t nanoseconds, std::string_view tag, Now now);
   bool rm(std::string_view when, std::string_view tag);
 
-  /// The entries, or those with `tag`, the one that fires next first; each time and tag once.
-  [[nodiscard]] std::vector<Listed> ls(std::optional<std::string_view> tag, Now now) const;
+  /// A row of `ls`, and what it is sorted by.
+  struct Row {
+    WallTime due;
+    EntryId id;
+    Listed listed;
+  };
+  /// The entries, or those with `tag`; each time and tag once. Takes time by their number.
+  [[nodiscard]] std::vector<Row> rows(std::optional<std::string_view> tag, Now now) const;
+  /// The one that fires next first. Apart, because no lock is needed for it.
+  [[nodiscard]] static std::vector<Listed> in_order(std::vector<Row> rows);
+  [[nodiscard]] std::vector<Listed> ls(std::optional<std::string_view> tag, Now now) const {
+    return in_order(rows(tag, now));
+  }
 
-  /// Hands out what is due at `now`: appends to `due`. For each occurrence, begin() must be called,
-  /// unless it is abandoned before; and in the end one of finished(), abandon() and dropped().
+  /// Hands out what is due at `now`, as much of it as the limits allow: appends to `due`. What is
+  /// left because of max_turns is due at once (next_wake); what is left because of the other limits
+  /// waits for HeldBack::kReleased. For each occurrence, begin() must be called, unless it is
+  /// abandoned before; and in the end one of finished(), abandon() and dropped().
   void take_due(Now now, Due& due);
 
   /// When take_due() should be called next; none when there is nothing to wait for. Never further
@@ -191,69 +209,37 @@ class Schedule {
   // What happened to entries, with Recording::kOn.
 
   [[nodiscard]] bool has_changes() const { return !dirty_.empty() || !erased_.empty(); }
-  /// Appends it to `changes`, one for each entry that it happened to.
-  void take_changes(std::vector<Change>& changes);
+  /// Appends it to `changes`, one for each entry that it happened to; at most `max` of them.
+  void take_changes(std::vector<Change>& changes, std::size_t max);
   /// They could not be written: they will be taken again, together with what comes.
   void return_changes(std::span<const Change> changes);
 
  private:
-  struct Entry {
-    std::shared_ptr<const EntryName> name;
-    // None: fires once.
-    std::optional<Crontab> crontab{};
-    Retrigger retrigger = Retrigger::kNo;
-    // The next occurrence, or that which was handed out when there is no next one.
-    WallTime wall_due{};
-    SteadyTime steady_due{};
-    // Handed out for the last time, so it is not in the set of what is due.
-    bool spent = false;
-    // Its last event is being handled. For the application it is not there any more.
-    bool ending = false;
-    // A change of the flag to kYes is on its way: no event is the last.
-    bool pinned = false;
-    // In dirty_.
-    bool dirty = false;
-    // Occurrences that were handed out and have not come to an end.
-    std::uint32_t waiting = 0;
-    // Up to here occurrences were handed out or left out; and how many were left out.
-    Minute decided{};
-    std::uint64_t missed = 0;
-    Progress progress{};
-  };
-  using Entries = std::unordered_map<EntryId, Entry>;
-  using NameKey = std::tuple<std::string_view, std::string_view>;  // tag, when
-
   Result<void> check_room(std::string_view tag) const;
-  void insert(EntryId id, Entry entry);
   void commit(const Insert& insert, Now now);
   void commit(const SetRetrigger& change, Now now);
   void commit(const Erase& change);
-  void erase(Entries::iterator entry, Recording recording);
-  void queue(EntryId id, const Entry& entry);
-  void unqueue(EntryId id, const Entry& entry);
-  void take_crontab_due(EntryId id, Entry& entry, Now now, Due& due);
-  void hand_out(EntryId id, Entry& entry, WallTime at, Due& due);
-  [[nodiscard]] bool held_back(const Entry& entry) const;
+  void erase(Entry& entry, Recording recording);
+  [[nodiscard]] Entry* first_due(Now now) const;
+  void take_repetition(Entry& entry, Now now, Due& due);
+  [[nodiscard]] std::optional<Minute> weigh(Entry& entry, Minute reached, Due& due);
+  void leave_out(Entry& entry, Missed::Reason reason, std::uint64_t count, Due& due);
+  void move_on(Entry& entry, Minute decided, bool again);
+  void hand_out(Entry& entry, WallTime at, Due& due);
+  void hold_back(Tag& tag);
   HeldBack give_back(const Occurrence& occurrence);
-  [[nodiscard]] WallTime order_of(const Entry& entry, Now now) const;
-  [[nodiscard]] WallTime wall_due(const Entry& entry, Now now) const;
-  void note_progress(EntryId id, Entry& entry);
+  void note_progress(Entry& entry);
 
   ScheduleLimits limits_;
   Recording recording_;
   std::uint64_t last_id_ = 0;
-  Entries entries_;
+  EntryTable entries_;
   std::size_t ending_ = 0;
   // Entries that were prepared and not committed.
   std::size_t reserved_ = 0;
-  // Views into EntryName, which the entries keep alive.
-  std::multimap<NameKey, EntryId> by_name_;
-  std::set<std::pair<WallTime, EntryId>> by_wall_;
-  std::set<std::pair<SteadyTime, EntryId>> by_steady_;
-  // Occurrences that are handed out, by tag and in all; whether others are due and held back.
-  std::map<std::string, std::uint32_t, std::less<>> handed_out_by_tag_;
+  // Occurrences that are handed out; and whether so many were that nothing is until there is room.
   std::uint32_t handed_out_ = 0;
-  bool holding_back_ = false;
+  bool full_ = false;
   // What has happened since take_changes().
   std::vector<EntryId> dirty_;
   std::vector<EntryId> erased_;

@@ -47,15 +47,18 @@ Result<void> Schedule::check_room(std::string_view tag) const {
 
 Result<void> Schedule::restore(std::span<const StoredEntry> entries, Now now) {
   for (const StoredEntry& stored : entries) {
+    Insert insert{stored, {}, {}};
     if (!stored.once_at) {
-      if (auto crontab = Crontab::parse(stored.name->when); !crontab) {
+      auto crontab = Crontab::parse(stored.name->when);
+      if (!crontab) {
         return std::unexpected(
             std::move(crontab).error().with_context(fmt::format("entry {}", stored.id.value())));
       }
+      insert.crontab = std::move(*crontab);
     }
     last_id_ = std::max(last_id_, stored.id.value());
     ++reserved_;
-    commit(Insert{stored}, now);
+    commit(insert, now);
   }
   return {};
 }
@@ -63,20 +66,20 @@ Result<void> Schedule::restore(std::span<const StoredEntry> entries, Now now) {
 Result<Prepared> Schedule::prepare_add(std::string_view when, std::string_view tag,
                                        Retrigger retrigger, Now asked) {
   Prepared prepared;
-  const auto [begin, end] = by_name_.equal_range(NameKey{tag, when});
-  for (auto known = begin; known != end; ++known) {
-    Entry& entry = entries_.at(known->second);
-    if (!entry.crontab) continue;
-    if (entry.ending) {
+  Entry* const first = entries_.find(when, tag);
+  // Expressions come first; there is one, besides those that are ending.
+  for (Entry* entry = first; entry != nullptr && entry->repetition;
+       entry = entry->next_namesake == first ? nullptr : entry->next_namesake) {
+    if (entry->ending) {
       // It makes room for the new one. Should its last event have to be delivered again after a
       // restart, nobody will take it for that.
-      prepared.changes.emplace_back(SetOnce{known->second, entry.wall_due});
+      prepared.changes.emplace_back(SetOnce{entry->id, entry->wall_due()});
       continue;
     }
     prepared.changes.clear();
-    if (entry.retrigger != retrigger) {
-      prepared.changes.emplace_back(SetRetrigger{known->second, retrigger});
-      if (retrigger == Retrigger::kYes) entry.pinned = true;
+    if (entry->retrigger != retrigger) {
+      prepared.changes.emplace_back(SetRetrigger{entry->id, retrigger});
+      if (retrigger == Retrigger::kYes) entry->pinned = true;
     }
     return prepared;
   }
@@ -93,7 +96,9 @@ Result<Prepared> Schedule::prepare_add(std::string_view when, std::string_view t
       Insert{{.id = EntryId{++last_id_},
               .name = std::make_shared<EntryName>(std::string(when), std::string(tag)),
               .retrigger = retrigger,
-              .progress = {.done = minute_of(asked.wall)}}});
+              .progress = {.done = minute_of(asked.wall)}},
+             {},
+             std::move(*crontab)});
   return prepared;
 }
 
@@ -115,17 +120,19 @@ Result<Prepared> Schedule::prepare_delay(std::uint64_t nanoseconds, std::string_
               .name = std::make_shared<EntryName>(Crontab::at_minute(minute_of(due)).to_string(),
                                                   std::string(tag)),
               .once_at = due},
-             asked.steady + duration});
+             asked.steady + duration,
+             {}});
   return prepared;
 }
 
 Prepared Schedule::prepare_rm(std::string_view when, std::string_view tag) const {
   Prepared prepared{.answer = false};
-  const auto [begin, end] = by_name_.equal_range(NameKey{tag, when});
-  for (auto known = begin; known != end; ++known) {
+  const Entry* const first = entries_.find(when, tag);
+  for (const Entry* entry = first; entry != nullptr;
+       entry = entry->next_namesake == first ? nullptr : entry->next_namesake) {
     // Also one whose last event is being handled: after a restart it must not come again.
-    prepared.changes.emplace_back(Erase{known->second});
-    if (!entries_.at(known->second).ending) prepared.answer = true;
+    prepared.changes.emplace_back(Erase{entry->id});
+    if (!entry->ending) prepared.answer = true;
   }
   return prepared;
 }
@@ -142,41 +149,40 @@ void Schedule::commit(Prepared prepared, Now now) {
 void Schedule::commit(const Insert& insert, Now now) {
   --reserved_;
   const StoredEntry& stored = insert.entry;
-  Entry entry;
-  entry.name = stored.name;
-  entry.retrigger = stored.retrigger;
-  entry.progress = stored.progress;
-  entry.decided = stored.progress.done;
-  entry.missed = stored.progress.missed;
-  if (stored.once_at) {
-    // What was stored is overdue by what has passed meanwhile, so the order stays.
-    entry.steady_due = insert.steady_due.value_or(to_steady(*stored.once_at, now));
+  auto entry = std::make_unique<Entry>();
+  entry->id = stored.id;
+  entry->name = stored.name;
+  entry->retrigger = stored.retrigger;
+  if (insert.crontab) {
+    entry->repetition = std::make_unique<Repetition>(Repetition{.crontab = *insert.crontab,
+                                                                .decided = stored.progress.done,
+                                                                .missed = stored.progress.missed,
+                                                                .weighed = stored.progress.done,
+                                                                .progress = stored.progress});
+    const std::optional<Minute> next = insert.crontab->next_after(stored.progress.done);
+    entry->due = (next ? to_wall(*next) : WallTime::max()).time_since_epoch().count();
   } else {
-    entry.crontab = Crontab::parse(stored.name->when).value();
-    const std::optional<Minute> next = entry.crontab->next_after(stored.progress.done);
-    entry.wall_due = next ? to_wall(*next) : WallTime::max();
+    // What was stored is overdue by what has passed meanwhile, so the order stays.
+    entry->due = insert.steady_due.value_or(to_steady(*stored.once_at, now))
+                     .time_since_epoch()
+                     .count();
   }
-  this->insert(stored.id, std::move(entry));
+  entries_.insert(std::move(entry));
 }
 
 void Schedule::commit(const SetRetrigger& change, Now now) {
-  const auto found = entries_.find(change.id);
-  if (found == entries_.end()) return;
-  Entry& entry = found->second;
-  entry.pinned = false;
-  entry.retrigger = change.retrigger;
-  if (change.retrigger == Retrigger::kNo || !entry.spent || entry.ending) return;
+  Entry* entry = entries_.find(change.id);
+  if (entry == nullptr) return;
+  entry->pinned = false;
+  entry->retrigger = change.retrigger;
+  if (change.retrigger == Retrigger::kNo || !entry->spent || entry->ending) return;
   // It had been handed out for the last time: now there is a next time.
-  const auto next =
-      entry.crontab->next_after(std::max(minute_of(entry.wall_due), minute_of(now.wall)));
-  entry.wall_due = next ? to_wall(*next) : WallTime::max();
-  entry.spent = false;
-  queue(change.id, entry);
+  move_on(*entry, std::max(minute_of(entry->wall_due()), minute_of(now.wall)), true);
 }
 
 void Schedule::commit(const Erase& change) {
-  const auto found = entries_.find(change.id);
-  if (found != entries_.end() && !found->second.ending) erase(found, Recording::kOff);
+  Entry* entry = entries_.find(change.id);
+  if (entry != nullptr && !entry->ending) erase(*entry, Recording::kOff);
 }
 
 void Schedule::cancel(const Prepared& prepared) {
@@ -184,11 +190,11 @@ void Schedule::cancel(const Prepared& prepared) {
     if (std::holds_alternative<Insert>(change)) --reserved_;
     const auto* flag = std::get_if<SetRetrigger>(&change);
     if (flag == nullptr) continue;
-    const auto found = entries_.find(flag->id);
-    if (found == entries_.end()) continue;
-    found->second.pinned = false;
+    Entry* entry = entries_.find(flag->id);
+    if (entry == nullptr) continue;
+    entry->pinned = false;
     // Its last event came meanwhile, and was not announced as that.
-    if (found->second.spent && found->second.waiting == 0) erase(found, recording_);
+    if (entry->spent && entry->waiting == 0) erase(*entry, recording_);
   }
 }
 
@@ -215,27 +221,29 @@ bool Schedule::rm(std::string_view when, std::string_view tag) {
   return existed;
 }
 
-void Schedule::note_progress(EntryId id, Entry& entry) {
-  if (recording_ == Recording::kOff || !entry.crontab) return;
+void Schedule::note_progress(Entry& entry) {
+  if (recording_ == Recording::kOff || !entry.repetition) return;
   if (entry.waiting == 0) {
-    entry.progress.done = entry.decided;
-    entry.progress.missed = entry.missed;
+    entry.repetition->progress.done = entry.repetition->decided;
+    entry.repetition->progress.missed = entry.repetition->missed;
   }
   if (entry.dirty) return;
   entry.dirty = true;
-  dirty_.push_back(id);
+  dirty_.push_back(entry.id);
 }
 
-void Schedule::take_changes(std::vector<Change>& changes) {
-  for (const EntryId id : dirty_) {
-    const auto found = entries_.find(id);
-    if (found == entries_.end()) continue;
-    found->second.dirty = false;
-    changes.emplace_back(SetProgress{id, found->second.progress});
+void Schedule::take_changes(std::vector<Change>& changes, std::size_t max) {
+  // Of different entries: in no order.
+  const std::size_t end = changes.size() + max;
+  for (; !dirty_.empty() && changes.size() < end; dirty_.pop_back()) {
+    Entry* entry = entries_.find(dirty_.back());
+    if (entry == nullptr) continue;
+    entry->dirty = false;
+    changes.emplace_back(SetProgress{entry->id, entry->repetition->progress});
   }
-  for (const EntryId id : erased_) changes.emplace_back(Erase{id});
-  dirty_.clear();
-  erased_.clear();
+  for (; !erased_.empty() && changes.size() < end; erased_.pop_back()) {
+    changes.emplace_back(Erase{erased_.back()});
+  }
 }
 
 void Schedule::return_changes(std::span<const Change> changes) {
@@ -243,10 +251,10 @@ void Schedule::return_changes(std::span<const Change> changes) {
     if (const auto* gone = std::get_if<Erase>(&change)) erased_.push_back(gone->id);
     const auto* progress = std::get_if<SetProgress>(&change);
     if (progress == nullptr) continue;
-    const auto found = entries_.find(progress->id);
-    if (found == entries_.end() || found->second.dirty) continue;
-    found->second.dirty = true;
-    dirty_.push_back(progress->id);
+    Entry* entry = entries_.find(progress->id);
+    if (entry == nullptr || entry->dirty) continue;
+    entry->dirty = true;
+    dirty_.push_back(entry->id);
   }
 }
 

@@ -12,13 +12,22 @@
 
 namespace hermes::ext::cron {
 
+namespace {
+
+// Entries of which it is said one by one that something of them was left out; of more than so many
+// after a long standstill, only how much it was.
+constexpr std::uint64_t kReportsAtOnce = 100;
+
+}  // namespace
+
 CronState::CronState(app::Application& application, const Shared& shared, const Config& config)
     : application_(application),
       shared_(shared),
       store_options_(config.store),
       complaints_(config.complaints_per_second, 2 * config.complaints_per_second),
+      reports_(config.complaints_per_second, kReportsAtOnce),
       schedule_(config.schedule, application.state_directory() ? Recording::kOn : Recording::kOff,
-                shared.executor.clock(), *this, config.durability) {}
+                shared.executor.clock(), *this, config.durability, shared.secret) {}
 
 Result<void> CronState::restore() {
   if (!application_.state_directory()) return {};
@@ -124,7 +133,7 @@ void CronState::on_time(Executor&) {
   }
   due_.clear();
   schedule_.take_due(due_);
-  for (const Missed& missed : due_.missed) report(missed);
+  report();
   for (const Occurrence& occurrence : due_.occurrences) push(occurrence);
 
   const std::lock_guard lock(mutex_);
@@ -155,16 +164,30 @@ void CronState::push(const Occurrence& occurrence) {
                      .fields = fields});
 }
 
-void CronState::report(const Missed& missed) {
-  const std::string_view why =
-      missed.reason == Missed::Reason::kLate
-          ? "their time has passed: the engine was not running, the clock was set forward, or the "
-            "machine slept"
-          : "too many of this entry are still waiting or being handled";
-  const std::array fields = {LogField{"when", missed.name->when}, LogField{"tag", missed.name->tag},
-                             LogField{"count", missed.count}};
+void CronState::report() {
+  const SteadyTime at = now().steady;
+  for (const Missed& missed : due_.missed) {
+    if (!reports_.allow(at)) {
+      unreported_ += missed.count;
+      continue;
+    }
+    const std::string_view why =
+        missed.reason == Missed::Reason::kLate
+            ? "their time has passed: the engine was not running, the clock was set forward, or "
+              "the machine slept"
+            : "too many of this entry are still waiting or being handled";
+    const std::array fields = {LogField{"when", missed.name->when},
+                               LogField{"tag", missed.name->tag}, LogField{"count", missed.count}};
+    shared_.log.write({.level = LogLevel::kWarn,
+                       .message = fmt::format("cron events were left out: {}", why),
+                       .scope = application_.log_scope(),
+                       .fields = fields});
+  }
+  if (unreported_ == 0 || !reports_.allow(at)) return;
+  const std::array fields = {LogField{"count", std::exchange(unreported_, 0)}};
   shared_.log.write({.level = LogLevel::kWarn,
-                     .message = fmt::format("cron events were left out: {}", why),
+                     .message = "cron events of many more entries were left out; `hermes cron ls` "
+                                "shows how many of each",
                      .scope = application_.log_scope(),
                      .fields = fields});
 }

@@ -9,6 +9,7 @@
 #include "base/log.hpp"
 #include "base/object_pool.hpp"
 #include "base/rate_limit.hpp"
+#include "base/sip_hash.hpp"
 #include "event/event.hpp"
 #include "runtime_extensions/cron/config.hpp"
 #include "runtime_extensions/cron/durable_schedule.hpp"
@@ -34,6 +35,8 @@ struct Shared {
   Log& log;
   event::EventKind kind;
   ObjectPool<CronEvent>& events;
+  /// For the names in schedules.
+  SipKey secret;
 };
 
 /// The cron entries of one application. Host functions and events use it from any thread.
@@ -83,7 +86,7 @@ class CronState final : public app::ExtensionState, private Timer, private Durab
   // Under the lock: makes sure that on_time comes when it is needed.
   void arm();
   void push(const Occurrence& occurrence);
-  void report(const Missed& missed);
+  void report();
   void complain(std::string_view function, const Error& error, const LogScope& scope);
 
   app::Application& application_;
@@ -103,6 +106,9 @@ class CronState final : public app::ExtensionState, private Timer, private Durab
   std::optional<SteadyTime> armed_for_;
   // Used by on_time only.
   Due due_;
+  RateLimit reports_;
+  // Left out and not reported, because it was too much to report each.
+  std::uint64_t unreported_ = 0;
   // Last: what it writes at the end uses the rest.
   DurableSchedule schedule_;
 };
