@@ -62,16 +62,19 @@ void DurableSchedule::submit(Ticket ticket, Operation operation) {
     waiting_.emplace(ticket, std::move(operation));
     return post();
   }
-  Batch batch;
+  Result<bool> answer;
   {
     const std::lock_guard lock(mutex_);
-    batch.parts.emplace_back(std::move(operation.answer), prepare(operation));
-    settle(batch, {});
+    auto prepared = prepare(operation);
+    if (prepared) {
+      schedule_.commit(*prepared, operation.asked);
+      answer = prepared->answer;
+    } else {
+      answer = std::unexpected(std::move(prepared).error());
+    }
   }
   owner_.on_sooner();
-  const auto& prepared = batch.parts.front().prepared;
-  batch.parts.front().answer(prepared ? Result<bool>(prepared->answer)
-                                      : std::unexpected(prepared.error()));
+  operation.answer(std::move(answer));
 }
 
 void DurableSchedule::cancel(Ticket ticket) {

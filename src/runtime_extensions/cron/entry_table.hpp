@@ -64,8 +64,6 @@ struct Entry {
   std::uint32_t name_hash = 0;
   std::uint32_t place = kNotInHeap;
   Tag* tag = nullptr;
-  Entry* next_by_id = nullptr;
-  Entry* next_by_name = nullptr;
   // All with the same name, in a ring: expressions, then delays in the order of adding.
   Entry* next_namesake = this;
   Entry* previous_namesake = this;
@@ -87,7 +85,6 @@ struct Tag {
 
   // The table's own.
   std::uint32_t hash = 0;
-  Tag* next_by_name = nullptr;
   // By TimeBase.
   std::array<DueHeap<Entry, EntryPlace>, 2> entries;
   std::array<std::uint32_t, 2> places{kNotInHeap, kNotInHeap};
@@ -98,8 +95,8 @@ struct Tag {
 /// One heap of each for either clock, because the difference between the clocks may change.
 ///
 /// Making, removing and moving an entry take O(log n) with n the entries of its tag, plus O(log t)
-/// with t the tags; finding one takes O(1). Nothing pauses to reorganise itself, other than by
-/// copying a heap that has grown to twice its size. Not synchronised.
+/// with t the tags; finding one takes O(1). Tables and heaps that have to grow are copied.
+/// Not synchronised.
 class EntryTable {
  public:
   /// `secret` keeps applications from choosing names that collide.
@@ -167,10 +164,10 @@ class EntryTable {
   void refresh(Tag& tag, std::size_t base);
 
   SipKey secret_;
-  HashIndex<Entry, &Entry::next_by_id, &Entry::id_hash> by_id_;
+  HashIndex<Entry, &Entry::id_hash> by_id_;
   // One for each name.
-  HashIndex<Entry, &Entry::next_by_name, &Entry::name_hash> by_name_;
-  HashIndex<Tag, &Tag::next_by_name, &Tag::hash> tags_;
+  HashIndex<Entry, &Entry::name_hash> by_name_;
+  HashIndex<Tag, &Tag::hash> tags_;
   std::array<DueHeap<Tag, TagPlace>, 2> ready_{DueHeap<Tag, TagPlace>{TagPlace{0}},
                                                DueHeap<Tag, TagPlace>{TagPlace{1}}};
 };

@@ -155,7 +155,7 @@ class Schedule {
   /// is void.
   [[nodiscard]] Prepared prepare_rm(std::string_view when, std::string_view tag) const;
 
-  void commit(Prepared prepared, Now now);
+  void commit(const Prepared& prepared, Now now);
   void cancel(const Prepared& prepared);
 
   // Prepared and committed at once, where nothing is stored.

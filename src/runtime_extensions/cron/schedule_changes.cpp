@@ -137,7 +137,7 @@ Prepared Schedule::prepare_rm(std::string_view when, std::string_view tag) const
   return prepared;
 }
 
-void Schedule::commit(Prepared prepared, Now now) {
+void Schedule::commit(const Prepared& prepared, Now now) {
   for (const Change& change : prepared.changes) {
     if (const auto* insert = std::get_if<Insert>(&change)) commit(*insert, now);
     if (const auto* flag = std::get_if<SetRetrigger>(&change)) commit(*flag, now);
@@ -202,23 +202,22 @@ Result<void> Schedule::add(std::string_view when, std::string_view tag, Retrigge
                            Now now) {
   auto prepared = prepare_add(when, tag, retrigger, now);
   if (!prepared) return std::unexpected(std::move(prepared).error());
-  commit(std::move(*prepared), now);
+  commit(*prepared, now);
   return {};
 }
 
 Result<void> Schedule::delay(std::uint64_t nanoseconds, std::string_view tag, Now now) {
   auto prepared = prepare_delay(nanoseconds, tag, now);
   if (!prepared) return std::unexpected(std::move(prepared).error());
-  commit(std::move(*prepared), now);
+  commit(*prepared, now);
   return {};
 }
 
 bool Schedule::rm(std::string_view when, std::string_view tag) {
-  Prepared prepared = prepare_rm(when, tag);
-  const bool existed = prepared.answer;
+  const Prepared prepared = prepare_rm(when, tag);
   // No time is needed to remove.
-  commit(std::move(prepared), Now{});
-  return existed;
+  commit(prepared, Now{});
+  return prepared.answer;
 }
 
 void Schedule::note_progress(Entry& entry) {

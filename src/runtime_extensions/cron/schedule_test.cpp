@@ -261,7 +261,7 @@ TEST_F(ScheduleTest, AFlagOnItsWayToTheDiskKeepsAnEntryFromEnding) {
     schedule.finished(due.occurrences[0], true);
     EXPECT_EQ(schedule.size(), 1);
     if (written) {
-      schedule.commit(std::move(*prepared), now());
+      schedule.commit(*prepared, now());
     } else {
       schedule.cancel(*prepared);
     }
@@ -395,12 +395,25 @@ TEST(ScheduleProperty, NoMinuteTwiceAndNoneLostAcrossStepsOfTheClock) {
         waiting.push_back(each);
       }
       for (const Missed& each : due.missed) missed += each.count;
-      RC_ASSERT(fired.size() + missed == crontab->count_between(start, furthest));
+      // What is delivered late may have to wait until there is room for it.
+      const std::uint64_t passed = crontab->count_between(start, furthest);
+      RC_ASSERT(fired.size() + missed <= passed);
+      if (policy != MissedPolicy::kFireAll) RC_ASSERT(fired.size() + missed == passed);
       RC_ASSERT(waiting.size() <= 3U);
       const auto wake = schedule.next_wake(read(clock));
-      RC_ASSERT(wake.has_value());
-      RC_ASSERT(*wake > clock.steady());
+      RC_ASSERT(!wake.has_value() || *wake > clock.steady());
+      RC_ASSERT(wake.has_value() || !waiting.empty());
     }
+    // In the end each is accounted for.
+    do {
+      for (const Occurrence& each : waiting) schedule.finished(each, true);
+      Due due;
+      schedule.take_due(read(clock), due);
+      for (const Occurrence& each : due.occurrences) RC_ASSERT(++fired[each.at] == 1);
+      for (const Missed& each : due.missed) missed += each.count;
+      waiting = due.occurrences;
+    } while (!waiting.empty());
+    RC_ASSERT(fired.size() + missed == crontab->count_between(start, furthest));
   }));
 }
 
