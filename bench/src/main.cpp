@@ -60,6 +60,11 @@ Result<double> measure(const Setup& setup, const std::string& request) {
     if (!live) return std::unexpected(live.error());
     return name == "cron_entries" ? cron_entries(argument, *live) : cron_floor(argument, *live);
   }
+  if (name == "cron_lateness") {
+    const auto rate = number(second);
+    if (!rate) return std::unexpected(rate.error());
+    return cron_lateness(setup, argument, *rate);
+  }
   const auto value = number(argument);
   if (!value) return fail(ErrorCode::kInvalidArgument, "unknown measurement: " + request);
   if (name == "event_threads") return event(setup, *value);
@@ -73,6 +78,7 @@ Result<double> measure(const Setup& setup, const std::string& request) {
   if (name == "host_call_bytes") return host_call_bytes(setup, *value);
   if (name == "bytes_in") return bytes_in(setup, *value);
   if (name == "bytes_out") return bytes_out(setup, *value);
+  if (name == "cron_lateness_floor") return cron_lateness_floor(*value);
   return fail(ErrorCode::kInvalidArgument, "unknown measurement: " + request);
 }
 

@@ -22,6 +22,9 @@ class CronEvent final : public event::EventPayload {
   /// Makes it the event of `occurrence`. `state` outlives it.
   void assign(event::EventKind kind, CronState& state, const Occurrence& occurrence);
 
+  /// Until release().
+  [[nodiscard]] const Occurrence& occurrence() const { return occurrence_; }
+
   [[nodiscard]] event::EventKind kind() const override { return kind_; }
   [[nodiscard]] std::string_view event_name() const override { return "on-cron"; }
   [[nodiscard]] bool withdrawn() override;

@@ -90,9 +90,8 @@ void Schedule::take_repetition(Entry& entry, Now now, Due& due) {
     entry.repetition->weighed = reached;
     if (weigh(entry, reached, due) != next) return;
   }
-  const bool late = next < reached;
   const bool room = entry.waiting < limits_.max_waiting;
-  if (!room && late && limits_.missed == MissedPolicy::kFireAll) return hold_back(*entry.tag);
+  if (!room && limits_.missed == MissedPolicy::kFireAll) return hold_back(*entry.tag);
   move_on(entry, next, entry.retrigger == Retrigger::kYes);
   if (room) {
     hand_out(entry, to_wall(next), due);

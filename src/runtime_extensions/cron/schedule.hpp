@@ -35,8 +35,7 @@ struct ScheduleLimits {
   std::size_t max_entries = 10'000;
   std::size_t max_tag_bytes = 1024;
   /// Occurrences of one entry that may be waiting or running at the same time, at least 1. Further
-  /// ones are left out, and counted; but those that MissedPolicy::kFireAll delivers late come when
-  /// there is room again.
+  /// ones are left out, and counted; with MissedPolicy::kFireAll they come when there is room.
   std::uint32_t max_waiting = 16;
   MissedPolicy missed = MissedPolicy::kFireOnce;
   std::uint32_t max_fire_all = 100;
