@@ -149,7 +149,7 @@ class CronEngine {
     const SteadyTime first = clock_.steady() + kBefore;
     std::uint64_t refused = 0;
     for (std::uint32_t i = 0; i < per_second_ * kSeconds; ++i) {
-      const Duration delay = std::max(first + 1s * std::int64_t{i} / per_second_ - clock_.steady(),
+      const Duration delay = std::max(first + Duration{1s} * i / per_second_ - clock_.steady(),
                                       Duration::zero());
       schedule.delay(schedule.new_ticket(), static_cast<std::uint64_t>(delay.count()),
                      "tag " + std::to_string(i % kTags),
@@ -205,7 +205,7 @@ double cron_lateness_floor(std::uint32_t per_second) {
   const auto first = std::chrono::steady_clock::now();
   std::vector<Duration> late;
   for (std::uint32_t i = 0; i < per_second * kSeconds; ++i) {
-    const auto due = first + 1s * std::int64_t{i} / per_second;
+    const auto due = first + Duration{1s} * i / per_second;
     while (std::chrono::steady_clock::now() < due) never.wait_until(lock, due);
     late.push_back(std::chrono::steady_clock::now() - due);
   }
