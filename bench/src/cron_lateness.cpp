@@ -129,9 +129,10 @@ class CronEngine {
     auto application =
         app::Application::create("bench", vfs::Vfs(), {}, app::EngineControl::kDenied);
     if (!application) return std::unexpected(std::move(application.error()));
-    if (auto added = (*application)
-                         ->add_module(std::make_shared<const app::LinkedComponent>(std::move(*linked)),
-                                      contexts_, calls_);
+    if (auto added =
+            (*application)
+                ->add_module(std::make_shared<const app::LinkedComponent>(std::move(*linked)),
+                             contexts_, calls_);
         !added) {
       return added;
     }
@@ -149,8 +150,8 @@ class CronEngine {
     const SteadyTime first = clock_.steady() + kBefore;
     std::uint64_t refused = 0;
     for (std::uint32_t i = 0; i < per_second_ * kSeconds; ++i) {
-      const Duration delay = std::max(first + Duration{1s} * i / per_second_ - clock_.steady(),
-                                      Duration::zero());
+      const Duration delay =
+          std::max(first + Duration{1s} * i / per_second_ - clock_.steady(), Duration::zero());
       schedule.delay(schedule.new_ticket(), static_cast<std::uint64_t>(delay.count()),
                      "tag " + std::to_string(i % kTags),
                      [&](const Result<bool>& answer) { refused += answer && *answer ? 0 : 1; });

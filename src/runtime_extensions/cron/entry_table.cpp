@@ -86,8 +86,8 @@ Entry& EntryTable::insert(std::unique_ptr<Entry> owned) {
   const std::uint32_t tag_hash = hash_tag(entry.name->tag);
   entry.name_hash = hash_name(tag_hash, entry.name->when);
   link_namesake(entry);
-  entry.tag = tags_.find(
-      tag_hash, [&](const Tag& known) { return known.name->tag == entry.name->tag; });
+  entry.tag =
+      tags_.find(tag_hash, [&](const Tag& known) { return known.name->tag == entry.name->tag; });
   if (entry.tag == nullptr) {
     auto tag = std::make_unique<Tag>();
     tag->name = entry.name;

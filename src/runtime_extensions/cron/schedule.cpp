@@ -55,7 +55,8 @@ std::vector<Listed> Schedule::in_order(std::vector<Row> rows) {
   return result;
 }
 
-// ---------------------------------------------------------------------------------------------- due
+// ----------------------------------------------------------------------------------------------
+// due
 
 void Schedule::take_due(Now now, Due& due) {
   for (std::uint32_t turn = 0; turn < limits_.max_turns && !full_; ++turn) {
@@ -77,7 +78,9 @@ Entry* Schedule::first_due(Now now) const {
   Entry* steady = entries_.first(TimeBase::kSteady);
   if (steady != nullptr && SteadyTime{Duration{steady->due}} > now.steady) steady = nullptr;
   if (wall == nullptr || steady == nullptr) return wall != nullptr ? wall : steady;
-  const auto order = [now](const Entry& entry) { return std::pair(wall_due(entry, now), entry.id); };
+  const auto order = [now](const Entry& entry) {
+    return std::pair(wall_due(entry, now), entry.id);
+  };
   return order(*wall) < order(*steady) ? wall : steady;
 }
 
@@ -211,7 +214,8 @@ std::optional<SteadyTime> Schedule::next_wake(Now now) const {
   return wake;
 }
 
-// --------------------------------------------------------------------------------------- the events
+// --------------------------------------------------------------------------------------- the
+// events
 
 std::optional<bool> Schedule::begin(EntryId id) {
   Entry* entry = entries_.find(id);
@@ -230,9 +234,8 @@ HeldBack Schedule::finished(const Occurrence& occurrence, bool keep) {
   if (entry->ending || !keep) {
     erase(*entry, recording_);
   } else if (entry->repetition) {
-    entry->repetition->progress = {.done = minute_of(occurrence.at),
-                                   .completed = occurrence.at,
-                                   .missed = occurrence.missed};
+    entry->repetition->progress = {
+        .done = minute_of(occurrence.at), .completed = occurrence.at, .missed = occurrence.missed};
     note_progress(*entry);
   }
   return held_back;

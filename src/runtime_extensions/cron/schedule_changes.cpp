@@ -163,9 +163,8 @@ void Schedule::commit(const Insert& insert, Now now) {
     entry->due = (next ? to_wall(*next) : WallTime::max()).time_since_epoch().count();
   } else {
     // What was stored is overdue by what has passed meanwhile, so the order stays.
-    entry->due = insert.steady_due.value_or(to_steady(*stored.once_at, now))
-                     .time_since_epoch()
-                     .count();
+    entry->due =
+        insert.steady_due.value_or(to_steady(*stored.once_at, now)).time_since_epoch().count();
   }
   entries_.insert(std::move(entry));
 }

@@ -401,8 +401,8 @@ TEST(ScheduleProperty, NoMinuteTwiceAndNoneLostAcrossStepsOfTheClock) {
       if (policy != MissedPolicy::kFireAll) RC_ASSERT(fired.size() + missed == passed);
       RC_ASSERT(waiting.size() <= 3U);
       const auto wake = schedule.next_wake(read(clock));
-      RC_ASSERT(!wake.has_value() || *wake > clock.steady());
-      RC_ASSERT(wake.has_value() || !waiting.empty());
+      RC_ASSERT((!wake.has_value() || *wake > clock.steady()));
+      RC_ASSERT((wake.has_value() || !waiting.empty()));
     }
     // In the end each is accounted for; where the clock was set back, once it is there again.
     clock.set_wall(std::max(clock.wall(), WallTime{furthest}));
