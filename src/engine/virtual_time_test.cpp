@@ -199,6 +199,20 @@ TEST(VirtualTime, CronEntriesAreBounded) {
   EXPECT_EQ(engine.count("the application has 50 entries"), 1);
 }
 
+TEST(VirtualTime, WhatManyCronEntriesMissedIsSaidInSum) {
+  Config config;
+  config.cron.schedule.max_entries = 300;
+  SimulatedEngine engine(1, config);
+  // Entries for each first of January, as many as there is room for.
+  must_start(engine, "app", {"hostile-cron-flood"});
+  engine.executor().run_for(1s);
+  ManualClock& clock = engine.executor().manual_clock();
+  clock.set_wall(clock.wall() + 24h * 366 * 3);
+  engine.executor().run_for(30s);
+  EXPECT_EQ(engine.count("cron events were left out: their time has passed"), 100);
+  EXPECT_EQ(engine.count("cron events of many more entries were left out"), 1);
+}
+
 TEST(VirtualTime, TheRateOfTheLogIsBoundedAndWhatIsDroppedIsCounted) {
   constexpr std::string_view kFromGuest = "\"module\":";
   constexpr std::string_view kDropped = "\"dropped\":";

@@ -204,7 +204,8 @@ std::optional<SteadyTime> Schedule::next_wake(Now now) const {
   if (full_) return std::nullopt;
   std::optional<SteadyTime> wake;
   if (const Entry* steady = entries_.first(TimeBase::kSteady)) {
-    wake = SteadyTime{Duration{steady->due}};
+    // Not in the past, so that what else is due by then has its turn before.
+    wake = std::max(SteadyTime{Duration{steady->due}}, now.steady);
   }
   if (const Entry* wall = entries_.first(TimeBase::kWall)) {
     const Duration until =
