@@ -41,7 +41,8 @@ Exposition scrape(const boost::asio::ip::tcp::endpoint& address) {
   return read;
 }
 
-/// Scrapes until so many events are over.
+/// Scrapes until so many events are over, and once more: a scrape reads one counter after the
+/// other, so the first that has the end of an event may have missed what came just before.
 Exposition scrape_until(const boost::asio::ip::tcp::endpoint& address, double events) {
   const auto give_up_at = std::chrono::steady_clock::now() + std::chrono::minutes(3);
   Exposition read = scrape(address);
@@ -50,7 +51,7 @@ Exposition scrape_until(const boost::asio::ip::tcp::endpoint& address, double ev
     std::this_thread::yield();
     read = scrape(address);
   }
-  return read;
+  return scrape(address);
 }
 
 /// The fields of the line that sums the run up.
