@@ -63,7 +63,7 @@ std::optional<wasm::CompileCache> open_cache(const Config& config, Log& log) {
 // A pool with fewer instances than this is not worth having.
 constexpr std::uint32_t kFewestInstances = 8;
 
-// The pool reserves address space for all its instances at once: 8 GiB each, without using memory.
+// The pool reserves address space for all its instances at once: 32 GiB each, without using memory.
 // Where the system does not give so much (a limit of the process, an instrumented build), a smaller
 // pool runs the same applications, fewer of their events at the same time. Lowers the bounds in
 // `config` to what there is.

@@ -23,8 +23,8 @@ struct NativeEngineDeleter {
 using PoolUsage = hn_pool_usage;
 
 /// Owns Wasmtime's engine with its pool of instance slots, and the small runtime that WASI's timers
-/// and file operations run on. Make one per process: a pool reserves address space (max_instances *
-/// max_memory_bytes) and keeps memory.
+/// and file operations run on. Make one per process: a pool reserves address space
+/// (max_instances * max_memories_per_component * 4 GiB) and keeps memory.
 ///
 /// Shared by everything made from it; immutable, so any thread may use it. A thread that polls or
 /// destroys calls needs an Engine::ThreadScope.

@@ -46,11 +46,6 @@ impl Default for HnEngineConfig {
     }
 }
 
-/// Memories and tables that the whole pool holds per component instance, on average. Most components have one memory;
-/// those that carry an adapter have one more core instance and table, not one more memory.
-const POOL_MEMORIES_PER_INSTANCE: u32 = 2;
-const POOL_TABLES_PER_INSTANCE: u32 = 4;
-const POOL_CORE_INSTANCES_PER_INSTANCE: u32 = 8;
 /// Room for the metadata of one component instance and of one core instance.
 const MAX_INSTANCE_METADATA_BYTES: usize = 1 << 20;
 
@@ -97,13 +92,16 @@ impl HnEngineConfig {
         config
     }
 
+    /// For each instance there is what one component may hold at most: whoever may make an instance finds everything it
+    /// needs, whatever the others are. It is address space, not memory.
     fn pool(&self) -> PoolingAllocationConfig {
         let instances = self.max_instances;
+        let in_all = |per_instance: u32| instances.saturating_mul(per_instance);
         let mut pool = PoolingAllocationConfig::default();
         pool.total_component_instances(instances)
-            .total_core_instances(instances.saturating_mul(POOL_CORE_INSTANCES_PER_INSTANCE))
-            .total_memories(instances.saturating_mul(POOL_MEMORIES_PER_INSTANCE))
-            .total_tables(instances.saturating_mul(POOL_TABLES_PER_INSTANCE))
+            .total_core_instances(in_all(self.max_core_instances_per_component))
+            .total_memories(in_all(self.max_memories_per_component))
+            .total_tables(in_all(self.max_tables_per_component))
             .total_stacks(instances)
             .max_core_instances_per_component(self.max_core_instances_per_component)
             .max_memories_per_component(self.max_memories_per_component)
@@ -225,11 +223,11 @@ impl HnEngine {
             component_instances: pool.component_instances(),
             max_component_instances: in_all(1),
             core_instances: pool.core_instances(),
-            max_core_instances: in_all(POOL_CORE_INSTANCES_PER_INSTANCE),
+            max_core_instances: in_all(self.config.max_core_instances_per_component),
             memories: pool.memories() as u64,
-            max_memories: in_all(POOL_MEMORIES_PER_INSTANCE),
+            max_memories: in_all(self.config.max_memories_per_component),
             tables: pool.tables() as u64,
-            max_tables: in_all(POOL_TABLES_PER_INSTANCE),
+            max_tables: in_all(self.config.max_tables_per_component),
             stacks: pool.stacks() as u64,
             max_stacks: in_all(1),
             unused_warm_memories: u64::from(pool.unused_warm_memories()),

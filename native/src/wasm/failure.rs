@@ -3,6 +3,7 @@
 use super::state::CallState;
 use crate::error::{HnError, HnErrorKind};
 use wasmtime::component::__internal::wasmtime_environ::demangle_function_name;
+use wasmtime::component::ResourceTableError;
 use wasmtime::{Error, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
@@ -60,7 +61,8 @@ fn frames(error: &Error) -> Vec<String> {
         .collect()
 }
 
-/// What Wasmtime says when a store has as many handles as it may have; the error has no type. Tests hold it to this.
+/// What Wasmtime says when a store has as many handles as it may have; the error has no type. Tests hold it to this. WASI
+/// keeps what is behind its handles in a table of its own, with the same bound and an error that has a type.
 const HANDLE_LIMIT: &str = "store handle limit exceeded";
 
 /// Why a call failed. `state` tells whether a limit had been reached: a guest that is refused memory usually traps in
@@ -83,7 +85,8 @@ pub fn call_failure(error: Error, state: Option<&mut CallState>) -> HnError {
         (HnErrorKind::Internal, describe(&error), 0)
     } else {
         let description = describe(&error);
-        if description.contains(HANDLE_LIMIT) {
+        let full = error.downcast_ref::<ResourceTableError>();
+        if description.contains(HANDLE_LIMIT) || matches!(full, Some(ResourceTableError::Full)) {
             let message = format!(
                 "handle limit: the call may have {max_handles} handles of resources at a time"
             );
