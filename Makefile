@@ -15,7 +15,7 @@ RUN_MS ?= 8000
 configure = test -f build/$(1)/build.ninja || cmake --preset $(1)
 compile = $(call configure,$(1)) && cmake --build --preset $(1) --parallel $(JOBS)
 
-.PHONY: help install build guests run test bench check check-asan check-tsan check-clang fuzz \
+.PHONY: help install build guests run test soak bench check check-asan check-tsan check-clang fuzz \
         format clean
 
 help: ## This list
@@ -38,6 +38,12 @@ test: ## Build everything and run all tests
 	@$(call compile,release)
 	@scripts/build-guests all
 	@ctest --preset release --parallel 2
+
+soak: ## The long proofs, about an hour; NAMES="hostile overload" runs some. Writes build/soak.json
+	@scripts/install build guest test
+	@$(call compile,release)
+	@scripts/build-guests all
+	@scripts/soak $(NAMES)
 
 bench: ## Measure; NAMES="event_cost scale_2" measures some. Writes build/bench.json
 	@scripts/install build guest test
