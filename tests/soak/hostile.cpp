@@ -271,7 +271,7 @@ void report_neighbour(Neighbour& neighbour, Report& report) {
 }  // namespace
 
 void prove_hostile(const Options& options, Report& report) {
-  const std::uint64_t rounds = options.size_or(10'000, 400);
+  const std::uint64_t rounds = options.size_or(10'000, 200);
   const Duration slice = options.brief ? 200ms : 1s;
   report.set_size(fmt::format("{} rounds of {} kinds", rounds, hostile_kinds().size()));
   engine::Config config;
