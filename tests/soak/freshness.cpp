@@ -82,6 +82,9 @@ void prove_freshness(const Options& options, Report& report) {
   engine::Config config;
   config.workers = std::max<std::size_t>(options.workers, kInstances);
   config.wasm.max_instances = kInstances;
+  // No more slots than these components need: sixteen memories of components share six.
+  config.wasm.max_memories_per_component = 2;
+  config.wasm.max_tables_per_component = 1;
   config.queue.max_running = kInstances;
   const auto soak = must(SoakEngine::start(config));
   std::vector<std::shared_ptr<app::Application>> applications;
