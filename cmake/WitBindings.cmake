@@ -24,14 +24,16 @@ function(hermes_wit_bindings name)
     list(APPEND suspend --suspend ${function})
   endforeach()
   # Only files whose text changes are written, and headers of interfaces that are gone are removed.
+  # Which headers there are is not known here, so ninja would see that one has changed in the next
+  # build only. It knows of the stamp, which everything that uses the bindings includes.
+  set(stamp "${out}/${name}.stamp.hpp")
   add_custom_command(
-    OUTPUT "${out}/${name}.cpp"
+    OUTPUT "${out}/${name}.cpp" "${stamp}"
     COMMAND "${HERMES_BINDGEN}" host --wit "${arg_WIT}" --world ${arg_WORLD}
             --name ${name} --out "${out}" ${suspend}
-    # What it includes may have changed while its own text is the same, which ninja would only see
-    # in the next build.
-    COMMAND "${CMAKE_COMMAND}" -E touch "${out}/${name}.cpp"
-    DEPENDS "${HERMES_BINDGEN}" ${wit_files}
+    COMMAND "${CMAKE_COMMAND}" -DFOLDER=${out} -DSTAMP=${stamp}
+            -P "${CMAKE_SOURCE_DIR}/cmake/StampBindings.cmake"
+    DEPENDS "${HERMES_BINDGEN}" "${CMAKE_SOURCE_DIR}/cmake/StampBindings.cmake" ${wit_files}
     COMMENT "Bindings ${name}: world ${arg_WORLD}"
     VERBATIM)
 
@@ -39,7 +41,9 @@ function(hermes_wit_bindings name)
   add_library(hermes::${name} ALIAS hermes_${name})
   target_include_directories(hermes_${name} PUBLIC "${out}/include" "${CMAKE_SOURCE_DIR}/src")
   target_link_libraries(hermes_${name} PUBLIC hermes::wasm PRIVATE hermes_flags)
-  target_compile_options(hermes_${name} PRIVATE ${HERMES_LTO_COMPILE})
+  target_compile_options(hermes_${name}
+    PUBLIC "SHELL:-include \"${stamp}\""
+    PRIVATE ${HERMES_LTO_COMPILE})
   # Users compile against headers that the command above writes: it runs before they compile,
   # because CMake orders a target after the generated sources of the libraries it links.
 endfunction()
