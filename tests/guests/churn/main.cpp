@@ -7,6 +7,7 @@
 #include "hermes/on_cron.hpp"
 #include "hermes/on_init.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <string>
@@ -17,49 +18,57 @@ namespace {
 using hermes::cron::Retrigger;
 
 constexpr std::string_view kNever = "0 0 1 1 *";
-constexpr std::string_view kStep = "step ";
+constexpr std::string_view kStep = "step";
+constexpr std::string_view kMark = "mark ";
 constexpr int kMarks = 3;
 
-std::string mark(int number) { return "mark " + std::to_string(number); }
+std::string mark(int number) { return std::string(kMark) + std::to_string(number); }
 
 bool log_answer(bool answer, const std::string& what) {
   if (answer) hermes::log::info(what);
   return answer;
 }
 
-bool schedule_step(int number) {
-  const std::string tag = std::string(kStep) + std::to_string(number);
-  // After a crash the step before comes again.
-  if (!hermes::cron::ls(tag).empty()) return true;
-  return log_answer(hermes::cron::delay(std::chrono::milliseconds{1}, tag), "scheduled " + tag);
+/// The number after the last mark that is there.
+int next_number() {
+  int next = 0;
+  for (const hermes::cron::Scheduled& entry : hermes::cron::ls()) {
+    if (!entry.tag.starts_with(kMark)) continue;
+    int number = 0;
+    std::from_chars(entry.tag.data() + kMark.size(), entry.tag.data() + entry.tag.size(), number);
+    next = std::max(next, number + 1);
+  }
+  return next;
+}
+
+// After a crash the step before comes again, and finds that the next one is there already. Steps
+// have one tag, so they never run at the same time.
+bool schedule_step() {
+  if (!hermes::cron::ls(kStep).empty()) return true;
+  return log_answer(hermes::cron::delay(std::chrono::milliseconds{1}, kStep), "scheduled step");
 }
 
 }  // namespace
 
 bool hermes::on_init() {
-  for (const cron::Scheduled& entry : cron::ls()) {
-    if (entry.tag.starts_with(kStep)) return true;
-  }
-  return cron::add({.when = kNever, .tag = "kept"}, Retrigger::yes) && schedule_step(0);
+  return cron::add({.when = kNever, .tag = "kept"}, Retrigger::yes) && schedule_step();
 }
 
 bool hermes::on_cron(cron::Entry entry, bool) {
-  if (!entry.tag.starts_with(kStep)) {
+  if (entry.tag != kStep) {
     log::info("fired " + std::string(entry.tag));
     return true;
   }
-  const std::string_view digits = entry.tag.substr(kStep.size());
-  int number = 0;
-  std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  const int number = next_number();
   log_answer(cron::add({.when = kNever, .tag = mark(number)}, Retrigger::yes),
              "added " + mark(number));
-  if (number >= kMarks) {
-    log_answer(cron::rm({.when = kNever, .tag = mark(number - kMarks)}),
-               "removed " + mark(number - kMarks));
+  for (int old = number - kMarks - 1; old <= number - kMarks; ++old) {
+    if (old < 0) continue;
+    log_answer(cron::rm({.when = kNever, .tag = mark(old)}), "removed " + mark(old));
   }
   // Not in the order in which they fall due.
   for (const int milliseconds : {10 + number % 7 * 5, 3}) {
     log_answer(cron::delay(std::chrono::milliseconds{milliseconds}, "ordered"), "delayed ordered");
   }
-  return schedule_step(number + 1);
+  return schedule_step();
 }
