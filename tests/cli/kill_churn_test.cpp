@@ -27,10 +27,6 @@ using ext::cron::StoredEntry;
 
 /// Rounds with the same state directory.
 constexpr std::uint64_t kRoundsPerState = 25;
-/// Marks that there are between two steps. During one there is one more; and another one when that
-/// step was cut off, which the next one clears up.
-constexpr std::size_t kMarks = 3;
-
 std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
   const char* text = std::getenv(variable);
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
@@ -104,7 +100,6 @@ void expect_nothing_lost(const Kept& kept, const Said& said) {
   EXPECT_GT(*kept.marks.begin(), said.last_removed);
   EXPECT_EQ(*kept.marks.rbegin() - *kept.marks.begin() + 1,
             static_cast<std::int64_t>(kept.marks.size()));
-  EXPECT_LE(kept.marks.size(), kMarks + 2);
 }
 
 /// Of what there was before, what is gone had been due before everything that is left.

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace {
 
@@ -29,16 +30,16 @@ bool log_answer(bool answer, const std::string& what) {
   return answer;
 }
 
-/// The number after the last mark that is there.
-int next_number() {
-  int next = 0;
+/// The numbers of the marks that are there, in their order.
+std::vector<int> numbers() {
+  std::vector<int> found;
   for (const hermes::cron::Scheduled& entry : hermes::cron::ls()) {
     if (!entry.tag.starts_with(kMark)) continue;
-    int number = 0;
+    int& number = found.emplace_back();
     std::from_chars(entry.tag.data() + kMark.size(), entry.tag.data() + entry.tag.size(), number);
-    next = std::max(next, number + 1);
   }
-  return next;
+  std::sort(found.begin(), found.end());
+  return found;
 }
 
 // After a crash the step before comes again, and finds that the next one is there already. Steps
@@ -59,11 +60,13 @@ bool hermes::on_cron(cron::Entry entry, bool) {
     log::info("fired " + std::string(entry.tag));
     return true;
   }
-  const int number = next_number();
+  const std::vector<int> before = numbers();
+  const int number = before.empty() ? 0 : before.back() + 1;
   log_answer(cron::add({.when = kNever, .tag = mark(number)}, Retrigger::yes),
              "added " + mark(number));
-  for (int old = number - kMarks - 1; old <= number - kMarks; ++old) {
-    if (old < 0) continue;
+  // More than one where a step before was cut off.
+  for (const int old : before) {
+    if (old > number - kMarks) break;
     log_answer(cron::rm({.when = kNever, .tag = mark(old)}), "removed " + mark(old));
   }
   // Not in the order in which they fall due.
