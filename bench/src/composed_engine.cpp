@@ -71,13 +71,13 @@ Result<app::Application*> ComposedEngine::add_application(std::string name,
   if (!linked) return std::unexpected(std::move(linked.error()));
   app::ApplicationBounds bounds;
   bounds.queue = limits;
-  auto application = app::Application::create(std::move(name), vfs::Vfs(), bounds,
-                                              app::EngineControl::kDenied);
+  auto application =
+      app::Application::create(std::move(name), vfs::Vfs(), bounds, app::EngineControl::kDenied);
   if (!application) return std::unexpected(std::move(application.error()));
-  if (auto added = (*application)
-                       ->add_module(std::make_shared<const app::LinkedComponent>(
-                                        std::move(*linked)),
-                                    contexts_, calls_);
+  if (auto added =
+          (*application)
+              ->add_module(std::make_shared<const app::LinkedComponent>(std::move(*linked)),
+                           contexts_, calls_);
       !added) {
     return std::unexpected(std::move(added.error()));
   }

@@ -2,6 +2,7 @@
 // per line on standard input, and answers with one number per line. bench/run drives both; what
 // each name measures stands in README.md.
 
+#include "base/heap.hpp"
 #include "components.hpp"
 #include "cron.hpp"
 #include "events.hpp"
@@ -121,5 +122,7 @@ int main(int argc, char** argv) {
   if (argc > 1 && std::string_view(argv[1]) == "compile-worker") {
     return hermes::wasm::compile_worker_main(argc - 2, argv + 2);
   }
+  // As the engine's program does.
+  hermes::keep_heap_small();
   return hermes::bench::run({argv + 1, argv + argc});
 }

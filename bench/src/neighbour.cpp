@@ -112,9 +112,9 @@ Clock::duration percentile_99(std::vector<Clock::duration>& times) {
   return *at;
 }
 
-/// Events come from outside, from a network card or another machine, not from a thread that competes
-/// with the workers for a processor. false: the process may not have that; what the thread is late
-/// counts in both phases then.
+/// Events come from outside, from a network card or another machine, not from a thread that
+/// competes with the workers for a processor. false: the process may not have that; what the thread
+/// is late counts in both phases then.
 bool become_the_outside() {
   const sched_param parameters{.sched_priority = 1};
   return ::sched_setscheduler(0, SCHED_FIFO, &parameters) == 0;
@@ -143,8 +143,8 @@ Result<void> observe(app::Application& application, std::deque<Sample>& samples,
     sample.due = due;
     sample.counts = due >= counts_from;
     sample.free.store(false);
-    if (!application.queue().push({.payload = event::PayloadPtr(&sample),
-                                   .source = event::SourceKey::unordered()})) {
+    if (!application.queue().push(
+            {.payload = event::PayloadPtr(&sample), .source = event::SourceKey::unordered()})) {
       return fail(ErrorCode::kInternal, "an event was refused");
     }
   }

@@ -120,7 +120,8 @@ class LoopPayload final : public Payload {
 class Queue {
  public:
   /// Workers look for work for as long as the measurement lasts, instead of going to sleep.
-  explicit Queue(std::size_t threads) : workers_(config(threads), clock_), queue_({}, workers_, random_) {
+  explicit Queue(std::size_t threads)
+      : workers_(config(threads), clock_), queue_({}, workers_, random_) {
     workers_.set_work_source(queue_);
     workers_.start();
     application_ = queue_.add_application(target_, {});

@@ -65,15 +65,19 @@ class BackgroundTest : public ::testing::Test {
   }
   void push(App& app, int count = 1) {
     for (int i = 0; i < count; ++i) {
-      ASSERT_TRUE(app.queue->push({.payload = make_payload<PlainPayload>(
-                                       kEvent, [&app](const EventSummary& summary) {
-                                         app.ended.push_back(summary.outcome);
-                                       })}));
+      ASSERT_TRUE(app.queue->push(
+          {.payload = make_payload<PlainPayload>(kEvent, [&app](const EventSummary& summary) {
+             app.ended.push_back(summary.outcome);
+           })}));
     }
   }
   void compute(const App& app, Duration time) {
     if (time > Duration::zero()) computed_ += app.target.application_name();
     executor_.manual_clock().advance(time);
+  }
+  /// Until all of its events are under way, and wait for their next slices.
+  void start_all(const App& app) {
+    while (app.queue->stats().preempted < app.queue->stats().events) ASSERT_TRUE(work());
   }
   bool work() { return queue_.run_one(executor_) || queue_.run_background(executor_); }
 
@@ -109,11 +113,11 @@ TEST_F(BackgroundTest, TimeSlicesGoRoundBetweenApplicationsByWeight) {
   one.slices = two.slices = 100;
   push(one, 2);
   push(two, 2);
-  while (queue_.run_one(executor_)) {
-  }
+  start_all(one);
+  start_all(two);
   computed_.clear();
   for (int i = 0; i < 12; ++i) ASSERT_TRUE(queue_.run_background(executor_));
-  EXPECT_EQ(computed_, "abbabbabbabb");
+  EXPECT_NE(std::string("abbabbabbabbabb").find(computed_), std::string::npos) << computed_;
 }
 
 TEST_F(BackgroundTest, ManyLongEventsOfOneApplicationDoNotTakeTheTurnsOfAnother) {
@@ -122,9 +126,8 @@ TEST_F(BackgroundTest, ManyLongEventsOfOneApplicationDoNotTakeTheTurnsOfAnother)
   many.slices = single.slices = 1000;
   push(many, 50);
   push(single);
-  while (queue_.run_one(executor_)) {
-  }
-  while (many.queue->stats().running < 50) ASSERT_TRUE(queue_.run_background(executor_));
+  start_all(many);
+  start_all(single);
   computed_.clear();
   for (int i = 0; i < 40; ++i) ASSERT_TRUE(queue_.run_background(executor_));
   EXPECT_EQ(std::ranges::count(computed_, 's'), 20) << computed_;
@@ -141,8 +144,7 @@ TEST_F(BackgroundTest, ApplicationsWhoseEventsTakeLongAreStartedInTheBackground)
     if (!queue_.has_work()) break;
     ASSERT_TRUE(queue_.run_one(executor_));
   }
-  EXPECT_THAT(by_workers, ::testing::AllOf(::testing::Ge(2), ::testing::Le(10)))
-      << "one long event does not make an application slow, ten in a row do";
+  EXPECT_EQ(by_workers, 2) << "one such event does not make an application slow, two do";
   push(fast);
   EXPECT_TRUE(queue_.has_work()) << "others are started by workers";
   ASSERT_TRUE(queue_.run_one(executor_));
@@ -175,15 +177,12 @@ TEST_F(BackgroundTest, TheDeadlineOfWhatWaitsForASliceIsKept) {
   App& app = add("A", {.call_deadline = 50ms});
   app.slices = 1000;
   push(app, 3);
-  while (queue_.run_one(executor_)) {
-  }
-  ASSERT_EQ(app.queue->stats().preempted, 3U);
+  start_all(app);
   // The background threads are busy with something else all the time.
-  executor_.run_for(49ms - 3 * kSlice);
+  executor_.run_until(ManualClock::kSteadyStart + 49ms);
   EXPECT_THAT(app.ended, ElementsAre());
-  executor_.run_for(3 * kSlice + 1ms);
-  EXPECT_THAT(app.ended,
-              ElementsAre(Outcome::kDeadline, Outcome::kDeadline, Outcome::kDeadline));
+  executor_.run_for(50ms);
+  EXPECT_THAT(app.ended, ElementsAre(Outcome::kDeadline, Outcome::kDeadline, Outcome::kDeadline));
   EXPECT_FALSE(queue_.has_background_work());
 }
 
@@ -191,8 +190,7 @@ TEST_F(BackgroundTest, AShutdownStopsWhatWaitsForASlice) {
   App& app = add("A");
   app.slices = 1000;
   push(app, 2);
-  while (queue_.run_one(executor_)) {
-  }
+  start_all(app);
   std::vector<DrainReport> reports;
   app.queue->drain(10ms, [&](const DrainReport& report) { reports.push_back(report); });
   executor_.run_for(11ms);

@@ -50,9 +50,9 @@ class Backlog {
       App& app = *apps_[i];
       for (std::size_t lane = 0; lane < app.lanes.size(); ++lane) {
         for (std::size_t j = 0; j < events_per_lane(app); ++j) {
-          ASSERT_TRUE(app.queue->push(
-              {.payload = make_payload<Share>(i, lane),
-               .source = simulation_.queue.source(kEvent, std::to_string(lane))}));
+          ASSERT_TRUE(
+              app.queue->push({.payload = make_payload<Share>(i, lane),
+                               .source = simulation_.queue.source(kEvent, std::to_string(lane))}));
         }
       }
     }

@@ -11,8 +11,10 @@ namespace {
 /// stays bounded, and the list turns, so that everyone's time comes.
 constexpr int kWaitersLookedAt = 8;
 
-/// The weight of older runs in the average: the last so many count for most of it.
-constexpr int kRunsRemembered = 8;
+/// A run that is longer than the average counts for a half of it, one that is shorter for an
+/// eighth: an event that used up its time slice is remembered for the next ten short ones.
+constexpr int kRise = 2;
+constexpr int kFall = 8;
 
 void count_left(std::vector<DrainReport::Left>& left, std::string_view event_name) {
   const auto known = std::ranges::find(left, event_name, &DrainReport::Left::event_name);
@@ -156,7 +158,8 @@ void QueueState::set_startable() {
 }
 
 void QueueState::note_run(ApplicationState& application, Duration run) {
-  application.typical_run += (run - application.typical_run) / kRunsRemembered;
+  const Duration difference = run - application.typical_run;
+  application.typical_run += difference / (difference > Duration::zero() ? kRise : kFall);
 }
 
 bool QueueState::expedite(QueuedEvent& event) {

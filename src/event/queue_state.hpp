@@ -68,7 +68,7 @@ struct ApplicationState final : Task, Timer {
   bool in_preempted_ring = false;
   /// Time slices that it may still use in this turn.
   std::uint32_t slices_left = 0;
-  /// Moving average of how long its events compute without a break.
+  /// Moving average of how long its events compute without a break; long runs weigh more.
   Duration typical_run{0};
   /// In the queue and not over yet, `running` included.
   std::size_t events = 0;

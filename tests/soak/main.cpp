@@ -1,5 +1,6 @@
 // hermes_soak: one long proof per run. scripts/soak runs them all and prints the table; what each
 // of them shows stands in docs/soak.md.
+#include "base/heap.hpp"
 #include "proof.hpp"
 #include "wasm/compile_worker.hpp"
 
@@ -69,5 +70,7 @@ int main(int argc, char** argv) {
   if (argc > 1 && std::string_view(argv[1]) == "compile-worker") {
     return hermes::wasm::compile_worker_main(argc - 2, argv + 2);
   }
+  // As the engine's program does.
+  hermes::keep_heap_small();
   return hermes::soak::run(argc, argv);
 }
