@@ -201,10 +201,10 @@ class CrontabParser {
     if (peek() == '/') {
       ++position_;
       const std::size_t start = position_;
-      const std::string expected = fmt::format("a step from 1 to {}", field_->size());
-      if (!is_digit(peek())) return refuse(start, expected, found());
+      const auto expected = [this] { return fmt::format("a step from 1 to {}", field_->size()); };
+      if (!is_digit(peek())) return refuse(start, expected(), found());
       step = parse_number();
-      if (step < 1 || step > field_->size()) return refuse(start, expected, written_since(start));
+      if (step < 1 || step > field_->size()) return refuse(start, expected(), written_since(start));
     }
     add(from, to, step);
     return {};
@@ -213,24 +213,26 @@ class CrontabParser {
   Result<unsigned> parse_value() {
     const Field& field = *field_;
     const std::size_t start = position_;
-    const std::string expected =
-        fmt::format("a value from {} to {}{}", field.first, field.last_written,
-                    field.value_names.empty()
-                        ? ""
-                        : fmt::format(" or a name from {} to {}", field.value_names.front(),
-                                      field.value_names.back()));
+    // Put together only when it is needed: most expressions are right.
+    const auto expected = [&] {
+      return fmt::format("a value from {} to {}{}", field.first, field.last_written,
+                         field.value_names.empty()
+                             ? ""
+                             : fmt::format(" or a name from {} to {}", field.value_names.front(),
+                                           field.value_names.back()));
+    };
     if (is_letter(peek()) && !field.value_names.empty()) {
       while (is_letter(peek())) ++position_;
       const std::string_view name = text_.substr(start, position_ - start);
       for (unsigned index = 0; index < field.value_names.size(); ++index) {
         if (equals_ignoring_case(name, field.value_names[index])) return field.first + index;
       }
-      return refuse(start, expected, quoted(name));
+      return refuse(start, expected(), quoted(name));
     }
-    if (!is_digit(peek())) return refuse(start, expected, found());
+    if (!is_digit(peek())) return refuse(start, expected(), found());
     const unsigned value = parse_number();
     if (value < field.first || value > field.last_written) {
-      return refuse(start, expected, written_since(start));
+      return refuse(start, expected(), written_since(start));
     }
     return value;
   }
