@@ -44,17 +44,28 @@ std::uint64_t little_endian(const std::byte* bytes, std::size_t count) {
   return word;
 }
 
-}  // namespace
-
-Hash128 sip_hash_128(const SipKey& key, std::span<const std::byte> data) {
-  SipState state{key.k0 ^ 0x736f6d6570736575, key.k1 ^ 0x646f72616e646f6d ^ 0xee,
+// All of `data` taken in. `variant` is what sets outputs of 128 bits apart.
+SipState absorb_all(const SipKey& key, std::span<const std::byte> data, std::uint64_t variant) {
+  SipState state{key.k0 ^ 0x736f6d6570736575, key.k1 ^ 0x646f72616e646f6d ^ variant,
                  key.k0 ^ 0x6c7967656e657261, key.k1 ^ 0x7465646279746573};
   const std::size_t whole = data.size() & ~std::size_t{7};
   for (std::size_t i = 0; i < whole; i += 8) state.absorb(little_endian(data.data() + i, 8));
   std::uint64_t last = static_cast<std::uint64_t>(data.size()) << 56;
   if (whole != data.size()) last |= little_endian(data.data() + whole, data.size() - whole);
   state.absorb(last);
+  return state;
+}
 
+}  // namespace
+
+std::uint64_t sip_hash_64(const SipKey& key, std::span<const std::byte> data) {
+  SipState state = absorb_all(key, data, 0);
+  state.v2 ^= 0xff;
+  return state.finish();
+}
+
+Hash128 sip_hash_128(const SipKey& key, std::span<const std::byte> data) {
+  SipState state = absorb_all(key, data, 0xee);
   Hash128 hash;
   state.v2 ^= 0xee;
   hash.low = state.finish();

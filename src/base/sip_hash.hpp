@@ -24,7 +24,15 @@ struct SipKey {
   static SipKey make(Random& random) { return {random.next(), random.next()}; }
 };
 
-/// SipHash-2-4 with 128 bits of output (Aumasson and Bernstein, https://www.aumasson.jp/siphash/).
+/// SipHash-2-4 (Aumasson and Bernstein, https://www.aumasson.jp/siphash/), for tables that compare
+/// what they find.
+std::uint64_t sip_hash_64(const SipKey& key, std::span<const std::byte> data);
+
+inline std::uint64_t sip_hash_64(const SipKey& key, std::string_view text) {
+  return sip_hash_64(key, std::as_bytes(std::span(text)));
+}
+
+/// SipHash-2-4 with 128 bits of output, for what is told apart by its hash alone.
 Hash128 sip_hash_128(const SipKey& key, std::span<const std::byte> data);
 
 inline Hash128 sip_hash_128(const SipKey& key, std::string_view text) {

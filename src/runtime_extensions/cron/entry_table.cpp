@@ -21,13 +21,13 @@ std::uint32_t EntryTable::hash_id(EntryId id) const {
 }
 
 std::uint32_t EntryTable::hash_tag(std::string_view tag) const {
-  return static_cast<std::uint32_t>(sip_hash_128(secret_, tag).low);
+  return static_cast<std::uint32_t>(sip_hash_64(secret_, tag));
 }
 
 std::uint32_t EntryTable::hash_name(std::uint32_t tag_hash, std::string_view when) const {
   // The tag's hash goes into the key, so that nothing has to be put together.
   const SipKey key{secret_.k0 ^ tag_hash, secret_.k1};
-  return static_cast<std::uint32_t>(sip_hash_128(key, when).low);
+  return static_cast<std::uint32_t>(sip_hash_64(key, when));
 }
 
 Entry* EntryTable::find(EntryId id) const {
