@@ -86,7 +86,7 @@ Result<Prepared> Schedule::prepare_add(std::string_view when, std::string_view t
 
   auto crontab = Crontab::parse(when);
   if (!crontab) return std::unexpected(std::move(crontab).error());
-  if (!crontab->next_after(minute_of(asked.wall))) {
+  if (!crontab->ever_matches()) {
     return fail(ErrorCode::kInvalidArgument,
                 fmt::format("crontab expression \"{}\" never fires: no such day comes", when));
   }
