@@ -35,7 +35,10 @@ Entry* EntryTable::find(EntryId id) const {
 }
 
 Entry* EntryTable::find(std::string_view when, std::string_view tag) const {
-  return by_name_.find(hash_name(hash_tag(tag), when), [&](const Entry& entry) {
+  const std::uint32_t tag_hash = hash_tag(tag);
+  // What comes next, as a rule, is that an entry with this tag is made or removed.
+  tags_.prefetch(tag_hash);
+  return by_name_.find(hash_name(tag_hash, when), [&](const Entry& entry) {
     return entry.name->tag == tag && entry.name->when == when;
   });
 }
@@ -81,10 +84,13 @@ void EntryTable::unlink_namesake(Entry& entry) {
 
 Entry& EntryTable::insert(std::unique_ptr<Entry> owned) {
   Entry& entry = *owned.release();
+  // Three lines of memory that are far apart are waited for at the same time.
   entry.id_hash = hash_id(entry.id);
-  by_id_.insert(entry);
+  by_id_.prefetch(entry.id_hash);
   const std::uint32_t tag_hash = hash_tag(entry.name->tag);
+  tags_.prefetch(tag_hash);
   entry.name_hash = hash_name(tag_hash, entry.name->when);
+  by_id_.insert(entry);
   link_namesake(entry);
   entry.tag =
       tags_.find(tag_hash, [&](const Tag& known) { return known.name->tag == entry.name->tag; });
