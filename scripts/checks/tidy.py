@@ -18,7 +18,7 @@ GCC_ONLY = {"-Wno-maybe-uninitialized", "-Wno-stringop-overflow", "-Wno-tsan"}
 
 
 def main(arguments):
-    sources = set(database.tracked("*.cpp"))
+    sources = set(database.tracked("*.cpp", ":!:*golden/*"))
     commands = {
         name: command for name, command in database.compile_commands().items() if name in sources
     }
@@ -58,7 +58,8 @@ def main(arguments):
         if sys.stderr.isatty():
             print(f"\r\033[K  clang-tidy [{done}/{total}] {name}", end="", file=sys.stderr, flush=True)
         elif not clean or done % 10 == 0 or done == total:
-            print(f"  clang-tidy [{done}/{total}] {name}", file=sys.stderr, flush=True)
+            verdict = "" if clean else ": findings, see the end"
+            print(f"  clang-tidy [{done}/{total}] {name}{verdict}", file=sys.stderr, flush=True)
 
     reports = database.run_all(sorted(commands), tidy, progress)
     if sys.stderr.isatty():

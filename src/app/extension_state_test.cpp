@@ -11,9 +11,9 @@ struct First final : ExtensionState {
   int value = 1;
 };
 struct Second final : ExtensionState {
-  explicit Second(bool& alive) : alive_(alive) { alive_ = true; }
-  ~Second() override { alive_ = false; }
-  bool& alive_;
+  explicit Second(bool& its_alive) : alive(its_alive) { alive = true; }
+  ~Second() override { alive = false; }
+  bool& alive;
 };
 
 constexpr StateSlot<First> kFirst(0);

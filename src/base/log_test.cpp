@@ -178,7 +178,7 @@ class RedirectedStderr {
   /// Everything up to the end of the pipe.
   [[nodiscard]] std::string read_all() const {
     std::string text;
-    std::array<char, 4096> buffer;
+    std::array<char, 4096> buffer{};
     for (ssize_t count = 0; (count = ::read(pipe_[0], buffer.data(), buffer.size())) > 0;) {
       text.append(buffer.data(), static_cast<std::size_t>(count));
     }

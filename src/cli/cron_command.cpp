@@ -76,7 +76,7 @@ std::string to_text(const CronReport& report, WallTime now, const Console& conso
   for (const auto& application : report.applications) entries += application.entries.size();
   std::string text;
   if (entries > 0) {
-    text = table.text([&](std::size_t row, std::size_t, std::string cell) {
+    text = table.text([&](std::size_t row, std::size_t, const std::string& cell) {
       return row == 0 ? console.out_style(Style::kDim, cell) : cell;
     });
   }

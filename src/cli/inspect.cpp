@@ -71,7 +71,7 @@ std::string to_text(const engine::Inspection& inspection, const Console& console
                 event.interface_name});
     handled.push_back(event.handled);
   }
-  text += events.text([&](std::size_t row, std::size_t column, std::string cell) {
+  text += events.text([&](std::size_t row, std::size_t column, const std::string& cell) {
     if (column != 1) return cell;
     if (!inspection.events[row].problem.empty()) return console.out_style(Style::kBad, cell);
     return console.out_style(handled[row] ? Style::kGood : Style::kDim, cell);
@@ -98,7 +98,7 @@ std::string to_text(const engine::Inspection& inspection, const Console& console
   }
   text += imports.empty()
               ? "  none\n"
-              : imports.text([&](std::size_t row, std::size_t column, std::string cell) {
+              : imports.text([&](std::size_t row, std::size_t column, const std::string& cell) {
                   if (column == 1) {
                     return console.out_style(missing[row] ? Style::kBad : Style::kGood, cell);
                   }

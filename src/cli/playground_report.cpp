@@ -88,7 +88,7 @@ void PlaygroundReport::starting_for_people(const engine::ApplicationSpecificatio
 
   std::string text =
       fmt::format("\n{} {}\n\n", console_.err_style(Style::kBold, "Hermes"), version());
-  text += table.text([&](std::size_t row, std::size_t column, std::string cell) {
+  text += table.text([&](std::size_t row, std::size_t column, const std::string& cell) {
     if (column == 0) return dim(cell);
     return row == 0 && column == 1 ? console_.err_style(Style::kBold, cell) : cell;
   });

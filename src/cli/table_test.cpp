@@ -29,7 +29,7 @@ TEST(Table, PaintsCellsAfterTheyWereMeasured) {
   Table table(0);
   table.add({"a", "b"});
   table.add({"ccc", "d"});
-  EXPECT_EQ(table.text([](std::size_t row, std::size_t column, std::string cell) {
+  EXPECT_EQ(table.text([](std::size_t row, std::size_t column, const std::string& cell) {
     return row == 0 && column == 0 ? "<" + cell + ">" : cell;
   }),
             "<a  >  b\n"

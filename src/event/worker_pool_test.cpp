@@ -30,7 +30,8 @@ class Countdown {
   explicit Countdown(std::uint64_t count) : left_(count) {}
   void count() {
     std::lock_guard lock(mutex_);
-    if (left_ > 0 && --left_ == 0) done_.notify_all();
+    if (left_ > 0) --left_;
+    if (left_ == 0) done_.notify_all();
   }
   void wait() {
     std::unique_lock lock(mutex_);

@@ -42,7 +42,7 @@ std::string_view way_out(int code) {
 
 }  // namespace
 
-void Connection::Closer::operator()(sqlite3* handle) const noexcept { sqlite3_close_v2(handle); }
+void Connection::Closer::operator()(sqlite3* open) const noexcept { sqlite3_close_v2(open); }
 
 Error describe(const Connection& connection, int code) {
   std::string text =

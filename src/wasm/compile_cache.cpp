@@ -32,9 +32,10 @@ Result<FileDescriptor> open_folder(const std::filesystem::path& path) {
   if (path.has_parent_path()) {
     std::filesystem::create_directories(path.parent_path(), error);
   }
-  if (error)
+  if (error) {
     return std::unexpected(
         system_error("cannot make " + path.parent_path().string(), error.value()));
+  }
   if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
     return std::unexpected(system_error("cannot make " + path.string(), errno));
   }

@@ -12,7 +12,6 @@
 namespace hermes::wasm {
 namespace {
 
-using ::testing::AllOf;
 using testing::calling;
 using ::testing::HasSubstr;
 
@@ -263,7 +262,7 @@ TEST_F(HostileWork, MemoryIsBounded) {
   const auto pre =
       prepare(calling("take-char", "(param i32) (result i32)", "(memory.grow (i32.const 100))"));
   ASSERT_TRUE(pre);
-  open(*pre, {.max_memory_bytes = 50 * 65536});
+  open(*pre, {.max_memory_bytes = std::uint64_t{50} * 65536});
   testing::RunExport arguments;
   const CallOutcome outcome = call(*pre, arguments);
   ASSERT_TRUE(outcome.has_value()) << outcome.error().message;

@@ -131,7 +131,7 @@ TEST_F(HostileResources, AFloodOfHostResourcesMeetsTheLimitOfTheGuestsTables) {
 /// The bodies of a worker's functions. A job is a number, the length of its name; it owns nothing.
 struct Worker {
   std::string_view constructor = "(call $new (local.get 1))";
-  std::string_view destructor = "";
+  std::string_view destructor{};
   std::string_view step = "(i32.const 0)";
   std::string_view absorb = "(local.get 0)";
   std::string_view visit = "(call $drop_node (local.get 0)) (i32.const 1)";

@@ -104,7 +104,7 @@ Process::~Process() {
 }
 
 void Process::read_all(int descriptor, std::string& into) {
-  std::array<char, 4096> buffer;
+  std::array<char, 4096> buffer{};
   while (true) {
     const ssize_t size = read(descriptor, buffer.data(), buffer.size());
     const std::lock_guard lock(mutex_);

@@ -99,7 +99,8 @@ Result<std::shared_ptr<app::Application>> SoakEngine::start_application(
 }
 
 bool SoakEngine::stop_application(const std::shared_ptr<app::Application>& application) {
-  const auto stopped = application;
+  // `application` may be what is erased.
+  const auto stopped = application;  // NOLINT(performance-unnecessary-copy-initialization)
   std::erase(applications_, stopped);
   return engine_->stop_application(stopped, engine::kDefaultGrace).clean();
 }

@@ -12,7 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using std::chrono::sys_days;
-using std::chrono::year_month_day;
 
 Minute at(int year, unsigned month, unsigned day, int hour = 0, int minute = 0) {
   return sys_days{std::chrono::year{year} / static_cast<int>(month) / static_cast<int>(day)} +

@@ -67,7 +67,7 @@ struct Insert {
 
 struct SetRetrigger {
   EntryId id;
-  Retrigger retrigger;
+  Retrigger retrigger = Retrigger::kNo;
 };
 
 /// What is left of the entry is one occurrence, due at `at`. Its expression does not matter any

@@ -224,7 +224,7 @@ class EngineRun final : private DurableSchedule::Owner {
   }
 
   // By value: what names the tag goes away here.
-  void end_one(std::string tag) {
+  void end_one(std::string tag) {  // NOLINT(performance-unnecessary-value-param)
     const auto found = handling_.find(tag);
     const Occurrence occurrence = found->second;
     handling_.erase(found);

@@ -54,7 +54,7 @@ Result<void> Schedule::restore(std::span<const StoredEntry> entries, Now now) {
         return std::unexpected(
             std::move(crontab).error().with_context(fmt::format("entry {}", stored.id.value())));
       }
-      insert.crontab = std::move(*crontab);
+      insert.crontab = *crontab;
     }
     last_id_ = std::max(last_id_, stored.id.value());
     ++reserved_;
@@ -98,7 +98,7 @@ Result<Prepared> Schedule::prepare_add(std::string_view when, std::string_view t
               .retrigger = retrigger,
               .progress = {.done = minute_of(asked.wall)}},
              {},
-             std::move(*crontab)});
+             *crontab});
   return prepared;
 }
 

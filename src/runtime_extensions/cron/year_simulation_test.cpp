@@ -18,10 +18,10 @@ using namespace std::chrono_literals;
 
 // A minute as a person writes it.
 struct Date {
-  int year;
+  int year = 1970;
   int month = 1;
   int day = 1;
-  int weekday;  // 0: Sunday
+  int weekday = 4;  // 0: Sunday
   int hour = 0;
   int minute = 0;
 };

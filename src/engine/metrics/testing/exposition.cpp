@@ -11,8 +11,8 @@ namespace hermes::engine::testing {
 namespace {
 
 const std::regex& name_rule() {
-  static const std::regex rule("[a-zA-Z_:][a-zA-Z0-9_:]*");
-  return rule;
+  static const std::regex kRule("[a-zA-Z_:][a-zA-Z0-9_:]*");
+  return kRule;
 }
 
 std::string without_suffix(std::string name, std::string_view suffix) {
@@ -145,13 +145,13 @@ class Parser {
 
   /// After "{", to after "}".
   static bool read_labels(std::string_view& line, Sample& sample) {
-    static const std::regex rule("[a-zA-Z_][a-zA-Z0-9_]*");
+    static const std::regex kRule("[a-zA-Z_][a-zA-Z0-9_]*");
     std::set<std::string> names;
     while (!line.starts_with('}')) {
       const std::size_t equals = line.find("=\"");
       if (equals == std::string_view::npos) return false;
       const std::string name(line.substr(0, equals));
-      if (!std::regex_match(name, rule) || name.starts_with("__")) return false;
+      if (!std::regex_match(name, kRule) || name.starts_with("__")) return false;
       if (!names.insert(name).second) return false;
       line.remove_prefix(equals + 2);
       const std::optional<std::string> value = read_value(line);
