@@ -14,6 +14,8 @@ namespace {
 
 using OnEvent = wit::bench::event::OnEvent;
 
+}  // namespace
+
 event::WorkerPoolConfig worker_config(std::size_t threads, const RunningEngine& running) {
   event::WorkerPoolConfig config;
   config.threads = threads;
@@ -23,7 +25,29 @@ event::WorkerPoolConfig worker_config(std::size_t threads, const RunningEngine& 
   return config;
 }
 
-}  // namespace
+Result<std::unique_ptr<app::Application>> create_application(
+    const RunningEngine& running, const ModuleParts& parts, std::string name,
+    const std::filesystem::path& file, const event::ApplicationLimits& limits) {
+  auto component = running.load(file);
+  if (!component) return std::unexpected(std::move(component.error()));
+  auto linker = wasm::Linker::create(*running.engine);
+  if (!linker) return std::unexpected(std::move(linker.error()));
+  auto linked =
+      app::LinkedComponent::link(file.stem().string(), component->component, component->digest,
+                                 *linker, parts.events, app::MissingImports::kRefuse);
+  if (!linked) return std::unexpected(std::move(linked.error()));
+  app::ApplicationBounds bounds;
+  bounds.queue = limits;
+  auto application =
+      app::Application::create(std::move(name), vfs::Vfs(), bounds, app::EngineControl::kDenied);
+  if (!application) return std::unexpected(std::move(application.error()));
+  auto module = std::make_shared<const app::LinkedComponent>(std::move(*linked));
+  if (auto added = (*application)->add_module(std::move(module), parts.contexts, parts.calls);
+      !added) {
+    return std::unexpected(std::move(added.error()));
+  }
+  return std::move(*application);
+}
 
 ComposedEngine::ComposedEngine(RunningEngine running, std::size_t threads, Observed observed)
     : running_(std::move(running)),
@@ -62,25 +86,9 @@ ComposedEngine::~ComposedEngine() {
 Result<app::Application*> ComposedEngine::add_application(std::string name,
                                                           const std::filesystem::path& file,
                                                           const event::ApplicationLimits& limits) {
-  auto component = running_.load(file);
-  if (!component) return std::unexpected(std::move(component.error()));
-  auto linker = wasm::Linker::create(*running_.engine);
-  if (!linker) return std::unexpected(std::move(linker.error()));
-  auto linked = app::LinkedComponent::link("event", component->component, component->digest,
-                                           *linker, catalogue_, app::MissingImports::kRefuse);
-  if (!linked) return std::unexpected(std::move(linked.error()));
-  app::ApplicationBounds bounds;
-  bounds.queue = limits;
   auto application =
-      app::Application::create(std::move(name), vfs::Vfs(), bounds, app::EngineControl::kDenied);
+      create_application(running_, {catalogue_, contexts_, calls_}, std::move(name), file, limits);
   if (!application) return std::unexpected(std::move(application.error()));
-  if (auto added =
-          (*application)
-              ->add_module(std::make_shared<const app::LinkedComponent>(std::move(*linked)),
-                           contexts_, calls_);
-      !added) {
-    return std::unexpected(std::move(added.error()));
-  }
   (*application)->join(queue_, catalogue_.size());
   (*application)->queue().open();
   applications_.push_back(std::move(*application));

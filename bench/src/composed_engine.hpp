@@ -23,6 +23,22 @@
 
 namespace hermes::bench {
 
+/// Workers whose threads may run guests of `running`. 0 threads: one per processor.
+[[nodiscard]] event::WorkerPoolConfig worker_config(std::size_t threads,
+                                                    const RunningEngine& running);
+
+/// What the modules of an application are made with; outlives it.
+struct ModuleParts {
+  const app::EventCatalogue& events;
+  app::RuntimeContextPool& contexts;
+  event::GuestCallPool& calls;
+};
+
+/// An application of the one component in `file`, which is compiled. In no queue yet.
+[[nodiscard]] Result<std::unique_ptr<app::Application>> create_application(
+    const RunningEngine& running, const ModuleParts& parts, std::string name,
+    const std::filesystem::path& file, const event::ApplicationLimits& limits = {});
+
 /// Whether the engine's own observer (engine::EventLog) counts what happens.
 enum class Observed : bool { kNo, kYes };
 

@@ -1,17 +1,17 @@
 #include "app/application.hpp"
 #include "app/event_catalogue.hpp"
-#include "app/module.hpp"
 #include "app/runtime_context_pool.hpp"
 #include "base/blocking.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
+#include "composed_engine.hpp"
 #include "cron.hpp"
 #include "event/event_queue.hpp"
 #include "event/guest_handler.hpp"
 #include "event/worker_pool.hpp"
 #include "runtime_extensions/cron/extension.hpp"
-#include "wasm/linker.hpp"
+#include "timing.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -20,6 +20,7 @@
 #include <memory>
 #include <mutex>
 #include <semaphore>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,12 +37,10 @@ constexpr std::uint32_t kSeconds = 3;
 /// Each is a source of its own: none waits for another's handler, as long as workers keep up.
 constexpr std::uint32_t kTags = 1000;
 
-/// Microseconds, of those after the first second.
-double percentile_99(std::vector<Duration> late) {
-  late.erase(late.begin(), late.begin() + static_cast<std::ptrdiff_t>(late.size() / kSeconds));
-  const auto at = late.begin() + static_cast<std::ptrdiff_t>(late.size() * 99 / 100);
-  std::ranges::nth_element(late, at);
-  return std::chrono::duration<double, std::micro>(*at).count();
+/// In microseconds, the 99th percentile of those after the first second.
+double worst_percent(std::vector<Duration> late) {
+  const std::span counted = std::span(late).subspan(late.size() / kSeconds);
+  return std::chrono::duration<double, std::micro>(percentile_99(counted)).count();
 }
 
 /// Notes how late events are.
@@ -92,12 +91,7 @@ class CronEngine {
       : running_(std::move(running)),
         per_second_(per_second),
         watch_(clock_, std::size_t{per_second} * kSeconds),
-        workers_({.threads = 0,
-                  .thread_scope = [engine = running_.engine]() -> std::shared_ptr<void> {
-                    return std::make_shared<wasm::Engine::ThreadScope>(*engine);
-                  },
-                  .watch = {}},
-                 clock_),
+        workers_(worker_config(0, running_), clock_),
         cron_(app::StateSlot<ext::cron::CronState>(0), catalogue_, workers_, blocking_, log_,
               {.schedule = {.max_entries = std::size_t{per_second} * kSeconds},
                .durability = {},
@@ -119,23 +113,9 @@ class CronEngine {
   }
 
   Result<void> start(const std::filesystem::path& guest) {
-    auto component = running_.load(guest);
-    if (!component) return std::unexpected(std::move(component.error()));
-    auto linker = wasm::Linker::create(*running_.engine);
-    if (!linker) return std::unexpected(std::move(linker.error()));
-    auto linked = app::LinkedComponent::link("tick", component->component, component->digest,
-                                             *linker, catalogue_, app::MissingImports::kRefuse);
-    if (!linked) return std::unexpected(std::move(linked.error()));
     auto application =
-        app::Application::create("bench", vfs::Vfs(), {}, app::EngineControl::kDenied);
+        create_application(running_, {catalogue_, contexts_, calls_}, "bench", guest);
     if (!application) return std::unexpected(std::move(application.error()));
-    if (auto added =
-            (*application)
-                ->add_module(std::make_shared<const app::LinkedComponent>(std::move(*linked)),
-                             contexts_, calls_);
-        !added) {
-      return added;
-    }
     workers_.start();
     application_ = std::move(*application);
     application_->join(queue_, catalogue_.size());
@@ -162,7 +142,7 @@ class CronEngine {
     if (const std::uint64_t failed = watch_.wait(); failed > 0) {
       return fail(ErrorCode::kInternal, std::to_string(failed) + " events failed");
     }
-    return percentile_99(watch_.late());
+    return worst_percent(watch_.late());
   }
 
  private:
@@ -210,7 +190,7 @@ double cron_lateness_floor(std::uint32_t per_second) {
     while (std::chrono::steady_clock::now() < due) never.wait_until(lock, due);
     late.push_back(std::chrono::steady_clock::now() - due);
   }
-  return percentile_99(std::move(late));
+  return worst_percent(std::move(late));
 }
 
 }  // namespace hermes::bench

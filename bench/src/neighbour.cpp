@@ -3,6 +3,7 @@
 #include "app/application.hpp"
 #include "composed_engine.hpp"
 #include "event/event_queue.hpp"
+#include "timing.hpp"
 #include "wit/bench/event.hpp"
 
 #include <sched.h>
@@ -105,12 +106,6 @@ class NoiseEvent final : public Event {
   const std::atomic<bool>& on_;
   std::atomic<std::size_t>& under_way_;
 };
-
-Clock::duration percentile_99(std::vector<Clock::duration>& times) {
-  const auto at = times.begin() + static_cast<std::ptrdiff_t>(times.size() * 99 / 100);
-  std::ranges::nth_element(times, at);
-  return *at;
-}
 
 /// Events come from outside, from a network card or another machine, not from a thread that
 /// competes with the workers for a processor. false: the process may not have that; what the thread

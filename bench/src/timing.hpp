@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <span>
 #include <utility>
 
 namespace hermes::bench {
@@ -33,6 +35,13 @@ Result<double> nanoseconds(Operations&& operations) {
     count = static_cast<std::uint64_t>(
         std::ceil(static_cast<double>(count) * std::clamp(scale * 1.1, 1.5, 100.0)));
   }
+}
+
+/// Of at least one time; changes their order.
+inline std::chrono::nanoseconds percentile_99(std::span<std::chrono::nanoseconds> times) {
+  const auto at = times.begin() + static_cast<std::ptrdiff_t>(times.size() * 99 / 100);
+  std::ranges::nth_element(times, at);
+  return *at;
 }
 
 }  // namespace hermes::bench

@@ -47,7 +47,7 @@ class SeededRandom final : public Random {
   std::uint64_t next() override;
 
  private:
-  std::array<std::uint64_t, 4> state_;
+  std::array<std::uint64_t, 4> state_{};
 };
 
 }  // namespace hermes

@@ -216,7 +216,7 @@ Result<wasm::LoadedComponent> Engine::load(const ComponentSource& source,
                                            const wasm::CompileObserver& observer,
                                            std::stop_token stop) {
   auto loaded = wasm::load_component(*wasm_, cache_ ? &*cache_ : nullptr, compiler_, source.bytes,
-                                     observer, std::move(stop));
+                                     observer, stop);
   if (!loaded) {
     return std::unexpected(std::move(loaded).error().with_context(printable(source.path.string())));
   }

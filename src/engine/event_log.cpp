@@ -68,10 +68,14 @@ void EventLog::on_handled(const event::EventTarget& target, const event::EventPa
   if (report.outcome != event::Outcome::kCompleted) log_failure(target, payload, report);
 }
 
+LogLevel EventLog::level_of(const event::EventPayload& payload) const {
+  const bool answered = events_.event(payload.kind()).failed_calls == app::FailedCalls::kAnswered;
+  return answered ? LogLevel::kDebug : LogLevel::kError;
+}
+
 void EventLog::log_failure(const event::EventTarget& target, const event::EventPayload& payload,
                            const event::HandlerReport& report) {
-  const bool answered = events_.event(payload.kind()).failed_calls == app::FailedCalls::kAnswered;
-  const LogLevel level = answered ? LogLevel::kDebug : LogLevel::kError;
+  const LogLevel level = level_of(payload);
   if (!log_.enabled(level)) return;
   const std::string message = describe(report);
   LogEntry entry{.level = level,
@@ -88,6 +92,23 @@ void EventLog::on_finished(const event::EventTarget& target, const event::EventP
                            const event::EventSummary& summary) {
   app::application_of(target).event_counters().finished(payload.kind(), summary.outcome,
                                                         summary.waited);
+  if (summary.outcome == event::Outcome::kDeadline && summary.handlers == 0) {
+    log_expired(target, payload, summary);
+  }
+}
+
+void EventLog::log_expired(const event::EventTarget& target, const event::EventPayload& payload,
+                           const event::EventSummary& summary) {
+  const LogLevel level = level_of(payload);
+  if (!log_.enabled(level)) return;
+  const std::string message = fmt::format("not run: after {} it had waited longer than it may",
+                                          format_duration(summary.waited));
+  log_.write({.level = level,
+              .message = message,
+              .scope = {.application = target.application_name(),
+                        .module = {},
+                        .event = payload.event_name(),
+                        .counter = {}}});
 }
 
 void EventLog::on_refused(const event::EventTarget& target, const event::EventPayload& payload,

@@ -11,10 +11,10 @@
 
 namespace hermes::engine {
 
-/// Logs every call that did not complete, with the guest's backtrace, and counts all calls and
-/// events: for each application (app::EventCounters), and calls of the engine as a whole. What is
-/// reported by whoever asked for the event is logged at level debug (app::FailedCalls). Every
-/// target is an app::Application. Any thread.
+/// Logs every call that did not complete, with the guest's backtrace, and every event that waited
+/// too long to be run; and counts all calls and events: for each application (app::EventCounters),
+/// and calls of the engine as a whole. What is reported by whoever asked for the event is logged at
+/// level debug (app::FailedCalls). Every target is an app::Application. Any thread.
 class EventLog final : public event::EventObserver {
  public:
   /// Both outlive it.
@@ -36,8 +36,13 @@ class EventLog final : public event::EventObserver {
  private:
   static constexpr std::size_t kRefused = event::kOutcomeCount;
 
+  /// Of what is logged about events like this one.
+  [[nodiscard]] LogLevel level_of(const event::EventPayload& payload) const;
   void log_failure(const event::EventTarget& target, const event::EventPayload& payload,
                    const event::HandlerReport& report);
+  /// An event that waited too long, so that no module saw it.
+  void log_expired(const event::EventTarget& target, const event::EventPayload& payload,
+                   const event::EventSummary& summary);
 
   Log& log_;
   const app::EventCatalogue& events_;

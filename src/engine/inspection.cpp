@@ -66,7 +66,7 @@ Result<Inspection> inspect(const wasm::Component& component, const wasm::Linker&
   }
 
   if (!missing->empty()) {
-    result.advice.push_back(
+    result.advice.emplace_back(
         "This engine does not provide all that the component imports. Build it against a world "
         "without the imports "
         "marked as missing, or run it with --trap-missing-imports: it then traps when it calls one "
@@ -81,7 +81,7 @@ Result<Inspection> inspect(const wasm::Component& component, const wasm::Linker&
     }
   }
   if (!handles_any && result.advice.empty()) {
-    result.advice.push_back(
+    result.advice.emplace_back(
         "It handles no event, so nothing of it would ever run. Export at least one of the event "
         "interfaces, for "
         "example hermes:init/event.");

@@ -92,7 +92,6 @@ bool EventQueue::run_background(Executor& here) {
   } else if (work.event->start(here)) {
     state_->complete(*work.event, false);
   }
-  state_->announce();
   return true;
 }
 

@@ -45,7 +45,8 @@ PushResult QueueState::accept(ApplicationState& application, PushRequest& reques
   }
 
   QueuedEvent& event = event_slab.take();
-  event.queue = this;
+  // A timer of the event that was here before may be late and reads this: it always is the same.
+  if (event.queue != this) event.queue = this;
   event.application = &application;
   event.payload = std::move(request.payload);
   event.only = request.only;
@@ -234,7 +235,8 @@ QueuedEvent* QueueState::complete(QueuedEvent& event, bool take_next) {
     finish_drain_if_over(application);
     if (take_next) next_event = take();
   }
-  if (background_startable.load(std::memory_order_relaxed)) executor.background_work_available();
+  // Whoever takes the next one announces what is left itself.
+  if (next_event == nullptr) announce();
   if (producers_wait) serve_waiters();
   return next_event;
 }

@@ -59,8 +59,9 @@ struct SchedulingAttributes {
 };
 
 /// A wish: kernels before 6.12 ignore it, and where the call is forbidden nothing is lost but some
-/// microseconds.
+/// microseconds. A policy that somebody chose for this process stays as it is.
 void ask_for_short_time_slices() {
+  if (::sched_getscheduler(0) != SCHED_OTHER) return;
   SchedulingAttributes attributes;
   attributes.niceness = ::getpriority(PRIO_PROCESS, 0);
   attributes.runtime = kWorkerSlice;

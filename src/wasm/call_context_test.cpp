@@ -67,10 +67,10 @@ struct Counted {
   int& alive;
 };
 
-template <std::size_t kBytes>
+template <std::size_t Bytes>
 struct Padded : Counted {
   using Counted::Counted;
-  std::array<std::byte, kBytes> bytes{};
+  std::array<std::byte, Bytes> bytes{};
 };
 
 TEST(ResultSlotTest, HoldsOneValueOfAnySize) {

@@ -4,6 +4,7 @@
 #include "process.hpp"
 #include "runtime_extensions/cron/store.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 
@@ -153,14 +154,11 @@ TEST(Kill, WhatIsAddedRemovedAndFiresIsKeptInOrder) {
     before = kept;
     if (HasFailure()) ADD_FAILURE() << "round " << round << "\n" << end.err;
     if ((round + 1) % 50 == 0) {
-      std::fprintf(stderr, "  %llu of %llu kills\n", static_cast<unsigned long long>(round + 1),
-                   static_cast<unsigned long long>(rounds));
+      fmt::print(stderr, "  {} of {} kills\n", round + 1, rounds);
     }
   }
-  std::printf("kills %llu, added %llu, removed %llu, fired %llu, waiting at a kill %llu\n",
-              static_cast<unsigned long long>(rounds), static_cast<unsigned long long>(all.added),
-              static_cast<unsigned long long>(all.removed),
-              static_cast<unsigned long long>(all.fired), static_cast<unsigned long long>(overdue));
+  fmt::print("kills {}, added {}, removed {}, fired {}, waiting at a kill {}\n", rounds, all.added,
+             all.removed, all.fired, overdue);
   EXPECT_GT(all.added, 0U);
   EXPECT_GT(all.removed, 0U);
   EXPECT_GT(all.fired, 0U);

@@ -1,6 +1,7 @@
 #include "process.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -43,7 +44,7 @@ std::vector<std::string> environment_of(const std::map<std::string, std::string>
   all["XDG_CACHE_HOME"] = std::string(HERMES_SOURCE_DIR) + "/build/test-cache";
   for (const auto& [name, value] : extra) all[name] = value;
   std::vector<std::string> result;
-  for (const auto& [name, value] : all) result.push_back(name + "=" + value);
+  for (const auto& [name, value] : all) result.push_back(fmt::format("{}={}", name, value));
   return result;
 }
 

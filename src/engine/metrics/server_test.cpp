@@ -6,6 +6,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -30,8 +31,8 @@ class MetricsServerTest : public ::testing::Test {
   MetricsServerTest() { options_.address = {boost::asio::ip::address_v4::loopback(), 0}; }
 
   void start() {
-    auto server = MetricsServer::start(
-        options_, [this] { return "text " + std::to_string(++asked_) + "\n"; }, log_);
+    auto server =
+        MetricsServer::start(options_, [this] { return fmt::format("text {}\n", ++asked_); }, log_);
     ASSERT_TRUE(server) << server.error().message;
     server_ = std::move(*server);
   }
@@ -65,7 +66,7 @@ TEST_F(MetricsServerTest, GivesTheTextAgainAndAgainOnOneConnection) {
     const auto answer = client.read();
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->status, 200);
-    EXPECT_EQ(answer->body, "text " + std::to_string(i) + "\n");
+    EXPECT_EQ(answer->body, fmt::format("text {}\n", i));
     EXPECT_THAT(answer->header, HasSubstr("Content-Type: text/plain; version=0.0.4"));
   }
   // Two requests at once are answered one after the other.
@@ -178,7 +179,7 @@ TEST_F(MetricsServerTest, ASlowClientIsCutOffAndHoldsUpNobody) {
 
 TEST_F(MetricsServerTest, ASlowClientThatNeverReadsIsCutOff) {
   options_.timeout = 50ms;
-  const std::string large(std::size_t{64} << 20, 'x');
+  std::string large(std::size_t{64} << 20, 'x');
   auto server = MetricsServer::start(options_, [&] { return large; }, log_);
   ASSERT_TRUE(server);
   HttpClient client((*server)->address());

@@ -377,7 +377,7 @@ TEST(ScheduleProperty, NoMinuteTwiceAndNoneLostAcrossStepsOfTheClock) {
         case 2:
           clock.set_wall(clock.wall() + std::chrono::minutes{*rc::gen::inRange(-3000, 3000)});
           break;
-        case 3:
+        default:
           for (const Occurrence& each : waiting) {
             RC_ASSERT(schedule.begin(each.entry) == false);
             schedule.finished(each, true);
