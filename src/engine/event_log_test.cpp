@@ -76,9 +76,9 @@ class EventLogTest : public ::testing::Test {
 
 TEST_F(EventLogTest, SaysWhichEventWaitedForTooLong) {
   finish(logged_, event::Outcome::kDeadline, 0);
-  EXPECT_THAT(lines_, ElementsAre(AllOf(HasSubstr("shop"), HasSubstr("on-something"),
-                                        HasSubstr("\"error\""), HasSubstr("waited"),
-                                        HasSubstr("31"))));
+  EXPECT_THAT(lines_,
+              ElementsAre(AllOf(HasSubstr("shop"), HasSubstr("on-something"),
+                                HasSubstr("\"error\""), HasSubstr("waited"), HasSubstr("31"))));
 }
 
 TEST_F(EventLogTest, LeavesToTheOthersWhatTheyReport) {

@@ -38,6 +38,9 @@ class BackgroundTest : public ::testing::Test {
     /// Time slices of the next calls, and what their last part takes.
     unsigned slices = 0;
     Duration rest = Duration::zero();
+    Duration slice = kSlice;
+    /// What something else takes from the thread in each slice, and in the last part.
+    Duration taken = Duration::zero();
   };
 
   void TearDown() override {
@@ -54,7 +57,7 @@ class BackgroundTest : public ::testing::Test {
         app.target.application_name().data(), executor_, [this, &app](const CallRequest&) {
           PlainRun run;
           run.yields = app.slices;
-          run.at_yield = [this, &app] { compute(app, kSlice); };
+          run.at_yield = [this, &app] { compute(app, app.slice); };
           run.at_end = [this, &app] { compute(app, app.rest); };
           return run;
         });
@@ -74,6 +77,7 @@ class BackgroundTest : public ::testing::Test {
   void compute(const App& app, Duration time) {
     if (time > Duration::zero()) computed_ += app.target.application_name();
     executor_.manual_clock().advance(time);
+    executor_.manual_clock().advance_without_processor(app.taken);
   }
   /// Until all of its events are under way, and wait for their next slices.
   void start_all(const App& app) {
@@ -144,7 +148,7 @@ TEST_F(BackgroundTest, ApplicationsWhoseEventsTakeLongAreStartedInTheBackground)
     if (!queue_.has_work()) break;
     ASSERT_TRUE(queue_.run_one(executor_));
   }
-  EXPECT_EQ(by_workers, 2) << "one such event does not make an application slow, two do";
+  EXPECT_EQ(by_workers, 3) << "one such event makes it looked at, two more make it slow";
   push(fast);
   EXPECT_TRUE(queue_.has_work()) << "others are started by workers";
   ASSERT_TRUE(queue_.run_one(executor_));
@@ -159,6 +163,34 @@ TEST_F(BackgroundTest, ApplicationsWhoseEventsTakeLongAreStartedInTheBackground)
     push(slow);
   }
   EXPECT_THAT(in_background, ::testing::AllOf(::testing::Ge(1), ::testing::Le(20)));
+}
+
+TEST_F(BackgroundTest, WhoHasToWaitForAProcessorIsNotSlow) {
+  App& app = add("A");
+  app.rest = 10us;
+  for (int i = 0; i < 500; ++i) {
+    // Each tenth finds its thread without a processor for a while.
+    app.taken = i % 10 == 0 ? 5ms : 0ms;
+    push(app);
+    ASSERT_TRUE(queue_.has_work()) << "after " << i << " events";
+    ASSERT_TRUE(queue_.run_one(executor_));
+  }
+  EXPECT_EQ(app.ended.size(), 500U);
+}
+
+TEST_F(BackgroundTest, WhoLosesTheProcessorDuringASliceKeepsItsWorker) {
+  App& app = add("A");
+  app.slices = 1;
+  push(app);
+  ASSERT_TRUE(queue_.run_one(executor_));
+  ASSERT_TRUE(queue_.run_background(executor_)) << "not yet looked at";
+  app.slice = 10us;
+  app.taken = 5ms;
+  push(app);
+  ASSERT_TRUE(queue_.run_one(executor_));
+  EXPECT_FALSE(queue_.has_background_work());
+  executor_.run_ready();
+  EXPECT_EQ(app.ended.size(), 2U);
 }
 
 TEST_F(BackgroundTest, NewEventsOfSlowApplicationsAndOldOnesTakeTurns) {

@@ -70,6 +70,9 @@ struct ApplicationState final : Task, Timer {
   std::uint32_t slices_left = 0;
   /// Moving average of how long its events compute without a break; long runs weigh more.
   Duration typical_run{0};
+  /// So many more of its events are measured in processor time: one has taken long, and may have
+  /// waited for a processor for most of it.
+  std::uint32_t to_measure = 0;
   /// In the queue and not over yet, `running` included.
   std::size_t events = 0;
 
@@ -161,8 +164,8 @@ struct QueueState {
   QueuedEvent* start_from(IntrusiveList<ApplicationState>& from);
   /// Brings the places of `application` in the rings, and the flags of what can start, up to date.
   void update(ApplicationState& application);
-  /// An event of `application` has computed this long without a break.
-  static void note_run(ApplicationState& application, Duration run);
+  /// `event`, of `application`, has computed for a while: it is over, or has used up a slice.
+  static void note_run(ApplicationState& application, QueuedEvent& event);
   /// Lets `event` go on at once, to find that it is to end. false: it does not wait for a slice.
   static bool expedite(QueuedEvent& event);
   void set_startable();

@@ -9,7 +9,7 @@ namespace hermes::event {
 namespace {
 
 /// A poll that took less than this has not used up a time slice: something has come for the guest
-/// meanwhile.
+/// meanwhile, or its thread had no processor.
 constexpr Duration kShortPoll = std::chrono::microseconds{200};
 
 }  // namespace
@@ -89,7 +89,7 @@ bool QueuedEvent::advance(Executor& here) {
         return true;
       }
       call_started_at_ = now;
-      polled_at_ = now;
+      polled_at_ = reading(here, now);
       if (stop.load(std::memory_order_relaxed)) {
         outcome_ = Outcome::kDropped;
         finish(here, call_started_at_);
@@ -106,7 +106,7 @@ bool QueuedEvent::advance(Executor& here) {
         end_call(stopped ? Outcome::kDropped : Outcome::kDeadline, &failure, now);
         continue;
       }
-      polled_at_ = now;
+      polled_at_ = reading(here, now);
     }
     if (!poll_call(here)) return false;
   }
@@ -119,12 +119,12 @@ bool QueuedEvent::poll_call(Executor& here) {
       CallFailure failure;
       const Outcome outcome = call_->outcome(failure);
       const SteadyTime now = here.now();
-      computed_ += now - polled_at_;
+      computed_ += reading(here, now) - polled_at_;
       end_call(outcome, outcome == Outcome::kCompleted ? nullptr : &failure, now);
       return true;
     }
     case CallPoll::kRunnable: {
-      const Duration took = here.now() - polled_at_;
+      const Duration took = reading(here, here.now()) - polled_at_;
       computed_ += took;
       if (took < kShortPoll) {
         state_.store(State::kPosted, std::memory_order_release);
@@ -139,7 +139,7 @@ bool QueuedEvent::poll_call(Executor& here) {
       return false;
     }
     case CallPoll::kWaiting: {
-      computed_ += here.now() - polled_at_;
+      computed_ += reading(here, here.now()) - polled_at_;
       // The wake may come, or have come, at any moment; until the state says otherwise it only
       // leaves a mark.
       here.schedule(*this, call_started_at_ + call_deadline);

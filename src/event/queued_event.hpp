@@ -30,6 +30,9 @@ class alignas(kCacheLine) QueuedEvent final : public Task, public Timer, public 
   QueuedEvent* previous_preempted = nullptr;
   QueuedEvent* next_preempted = nullptr;
   bool preempted = false;
+  /// How long it computes is measured in processor time. Written under the lock, while nothing of
+  /// it runs.
+  bool measured = false;
   QueueState* queue = nullptr;
   ApplicationState* application = nullptr;
   Lane* lane = nullptr;
@@ -48,7 +51,8 @@ class alignas(kCacheLine) QueuedEvent final : public Task, public Timer, public 
   /// Runs the event from its start. The caller holds a permit for it. true: it is over, and the
   /// caller completes it. false: it goes on later, and must not be touched any more.
   bool start(Executor& here);
-  /// How long it has computed since this was last asked. By who has its turn.
+  /// How long it has computed since this was last asked: if not `measured`, including what other
+  /// threads and processes took from its thread. By who has its turn.
   [[nodiscard]] Duration take_computed() { return std::exchange(computed_, Duration::zero()); }
   /// Goes on, after it was taken out of the list of those that were preempted.
   void resume() { home_->post(*this); }
@@ -89,6 +93,10 @@ class alignas(kCacheLine) QueuedEvent final : public Task, public Timer, public 
 
   /// Goes through the handlers until one has to wait (false) or all are done (true).
   bool advance(Executor& here);
+  /// A moment on the clock that how long it computes is measured with.
+  [[nodiscard]] Duration reading(const Executor& here, SteadyTime now) const {
+    return measured ? here.clock().thread_processor_time() : now.time_since_epoch();
+  }
   /// Polls the current call. false: it goes on later, and this event must not be touched any more.
   bool poll_call(Executor& here);
   [[nodiscard]] bool is_overdue(SteadyTime now) const {
@@ -108,7 +116,7 @@ class alignas(kCacheLine) QueuedEvent final : public Task, public Timer, public 
   SteadyTime started_at_{};
   SteadyTime call_started_at_{};
   SteadyTime call_ended_at_{};
-  SteadyTime polled_at_{};
+  Duration polled_at_{};
   Duration computed_{};
 };
 

@@ -94,7 +94,7 @@ bool Probe::withdrawn() {
 }
 
 void RandomWorld::on_handled(const EventTarget& target, const EventPayload& payload,
-                       const HandlerReport&) {
+                             const HandlerReport&) {
   App& app = static_cast<const Probe&>(payload).app();
   EXPECT_EQ(&target, app.target.get());
   ++app.seen.calls_observed;
@@ -102,7 +102,7 @@ void RandomWorld::on_handled(const EventTarget& target, const EventPayload& payl
 }
 
 void RandomWorld::on_finished(const EventTarget&, const EventPayload& payload,
-                        const EventSummary& summary) {
+                              const EventSummary& summary) {
   App& app = static_cast<const Probe&>(payload).app();
   ++app.seen.observed[summary.outcome];
   EXPECT_EQ(app.seen.observed[summary.outcome], app.seen.told[summary.outcome])

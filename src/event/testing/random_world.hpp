@@ -1,5 +1,5 @@
-// The events queue in a world of random applications, sources, durations, failures, waits and stops,
-// which checks what must hold at each point of an event's life. The seed decides everything.
+// The events queue in a world of random applications, sources, durations, failures, waits and
+// stops, which checks what must hold at each point of an event's life. The seed decides everything.
 #pragma once
 
 #include "event/event_queue.hpp"
@@ -61,8 +61,8 @@ struct FunctionTimer final : Timer {
   std::function<void()> body;
 };
 
-/// Random applications with producers, on one simulated executor, all from one seed. Expectations of
-/// GoogleTest fail where something does not hold.
+/// Random applications with producers, on one simulated executor, all from one seed. Expectations
+/// of GoogleTest fail where something does not hold.
 struct RandomWorld final : EventObserver {
   explicit RandomWorld(std::uint64_t seed);
   RandomWorld(const RandomWorld&) = delete;
