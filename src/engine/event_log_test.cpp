@@ -41,13 +41,14 @@ class Payload final : public event::EventPayload {
 };
 
 class EventLogTest : public ::testing::Test {
- protected:
+ public:
   EventLogTest() {
     application_->join(simulation_.queue, events_.size());
     application_->queue().open();
   }
   ~EventLogTest() override { simulation_.drain(application_->queue()); }
 
+ protected:
   void finish(event::EventKind kind, event::Outcome outcome, std::uint32_t handlers) {
     event_log_.on_finished(*application_, Payload(kind),
                            {.id = event::EventId{7},

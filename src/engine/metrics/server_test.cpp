@@ -158,7 +158,7 @@ TEST_F(MetricsServerTest, RefusesAHeaderThatIsTooLarge) {
        {"GET /metrics HTTP/1.1\r\nHost: x\r\nPadding: " + padding + "\r\n\r\n",
         "GET /" + padding + " HTTP/1.1\r\nHost: x\r\n\r\n",
         // Never ends.
-        "GET /metrics HTTP/1.1\r\nHost: x\r\nPadding: " + padding + padding}) {
+        fmt::format("GET /metrics HTTP/1.1\r\nHost: x\r\nPadding: {0}{0}", padding)}) {
     EXPECT_EQ(answer_to(request).status, 431);
   }
   const std::string fits(options_.max_header_bytes - 100, 'x');
