@@ -1,6 +1,6 @@
 // hermes playground --metrics: a running program, scraped.
 #include "engine/metrics/testing/exposition.hpp"
-#include "engine/metrics/testing/http_client.hpp"
+#include "http/testing/http_client.hpp"
 #include "process.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -18,7 +18,7 @@ namespace hermes::tests {
 namespace {
 
 using engine::testing::Exposition;
-using engine::testing::http_get;
+using http::testing::http_get;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -113,7 +113,7 @@ TEST(PlaygroundMetrics, ShowACallWhileItRuns) {
 TEST(PlaygroundMetrics, ASlowClientDoesNotKeepTheProgramFromEnding) {
   Process process({"playground", guest("heartbeat"), "--metrics", "127.0.0.1:0"});
   const auto address = address_of(process);
-  engine::testing::HttpClient slow(address);
+  http::testing::HttpClient slow(address);
   slow.send("GET /metrics HT");
   ASSERT_TRUE(process.wait_for_err("heartbeat number 1"));
   EXPECT_EQ(http_get(address, "/other")->status, 404);

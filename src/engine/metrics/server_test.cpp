@@ -2,7 +2,7 @@
 // answer, or the end of a connection.
 #include "engine/metrics/server.hpp"
 
-#include "engine/metrics/testing/http_client.hpp"
+#include "http/testing/http_client.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -20,8 +20,8 @@ namespace hermes::engine {
 namespace {
 
 using ::testing::HasSubstr;
-using testing::HttpAnswer;
-using testing::HttpClient;
+using http::testing::HttpAnswer;
+using http::testing::HttpClient;
 using namespace std::chrono_literals;
 
 constexpr std::string_view kGet = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -90,7 +90,7 @@ TEST_F(MetricsServerTest, ListensOnIpv6) {
   auto server = MetricsServer::start(options_, [] { return std::string("x"); }, log_);
   if (!server && !machine_has_ipv6()) GTEST_SKIP() << server.error().message;
   ASSERT_TRUE(server) << server.error().message;
-  EXPECT_EQ(testing::http_get((*server)->address(), "/metrics")->body, "x");
+  EXPECT_EQ(http::testing::http_get((*server)->address(), "/metrics")->body, "x");
 }
 
 TEST_F(MetricsServerTest, AnswersHeadWithoutABody) {
@@ -172,7 +172,7 @@ TEST_F(MetricsServerTest, ASlowClientIsCutOffAndHoldsUpNobody) {
   HttpClient silent = connect();
   HttpClient slow = connect();
   ASSERT_TRUE(slow.send("GET /metrics HTTP/1.1\r\nHo"));
-  EXPECT_EQ(testing::http_get(server_->address(), "/metrics")->status, 200);
+  EXPECT_EQ(http::testing::http_get(server_->address(), "/metrics")->status, 200);
   EXPECT_TRUE(silent.closed_without_a_word());
   EXPECT_TRUE(slow.closed_without_a_word());
 }
@@ -219,7 +219,7 @@ TEST_F(MetricsServerTest, MoreConnectionsThanAllowedAreToldSo) {
   clients[0].reset();
   std::optional<HttpAnswer> served;
   do {
-    served = testing::http_get(server_->address(), "/metrics");
+    served = http::testing::http_get(server_->address(), "/metrics");
   } while (!served || served->status == 503);
   EXPECT_EQ(served->status, 200);
 }

@@ -9,13 +9,15 @@
 #include <string>
 #include <string_view>
 
-namespace hermes::engine::testing {
+namespace hermes::http::testing {
 
 struct HttpAnswer {
   int status = 0;
   /// First line and fields.
   std::string header;
   std::string body;
+  /// Fields after chunked content, a line each.
+  std::string trailers;
 };
 
 /// One connection. Reading waits for what must come, a minute at most: then it aborts, and the test
@@ -28,12 +30,18 @@ class HttpClient {
   bool send(std::string_view bytes);
   /// The next answer; nothing when the server closes before it is whole. To HEAD there is no body.
   std::optional<HttpAnswer> read(bool to_head = false);
+  /// Everything until the server closes.
+  std::string read_until_closed();
+  /// Nothing more is sent; the server sees the end.
+  void end_sending();
   /// Waits until the server closes. true: nothing came before.
   bool closed_without_a_word();
 
  private:
   /// More bytes into buffer_; false: closed.
   bool fill();
+  std::optional<std::string> read_line();
+  bool read_chunks(HttpAnswer& answer);
 
   boost::asio::io_context io_;
   boost::asio::ip::tcp::socket socket_;
@@ -44,4 +52,4 @@ class HttpClient {
 std::optional<HttpAnswer> http_get(const boost::asio::ip::tcp::endpoint& server,
                                    std::string_view target);
 
-}  // namespace hermes::engine::testing
+}  // namespace hermes::http::testing

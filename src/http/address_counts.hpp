@@ -1,0 +1,37 @@
+// How many connections each address has.
+#pragma once
+
+#include <boost/asio/ip/address.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <mutex>
+
+namespace hermes::http {
+
+/// Counts connections by address; of IPv6 by the first 64 bits, which one customer has. Any thread.
+class AddressCounts {
+ public:
+  /// `most`: of one address.
+  explicit AddressCounts(std::size_t most) : most_(most) {}
+
+  /// false: it has as many as it may, and this one is not counted.
+  bool add(const boost::asio::ip::address& address);
+  /// One that was counted is gone.
+  void remove(const boost::asio::ip::address& address);
+  /// Addresses with a connection.
+  [[nodiscard]] std::size_t size() const;
+
+ private:
+  /// An IPv4 address as IPv4-mapped IPv6, whole; else the first half.
+  using Key = std::array<std::uint8_t, 16>;
+  static Key key_of(const boost::asio::ip::address& address);
+
+  const std::size_t most_;
+  mutable std::mutex mutex_;
+  std::map<Key, std::size_t> counts_;
+};
+
+}  // namespace hermes::http

@@ -1,0 +1,32 @@
+// How the server waits: coroutines on the io_context of one worker.
+#pragma once
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace hermes::http {
+
+/// The concrete executor: what is generic over executors costs an allocation and an indirect call
+/// at each step.
+using IoExecutor = boost::asio::io_context::executor_type;
+
+/// Something that a coroutine of the server waits for. It goes on on the same worker.
+///
+/// GCC 12 destroys temporaries of some expressions with co_await twice (`||`, `&&`, `?:`, a
+/// condition, an argument that is moved): a co_await is a statement of its own, or the whole
+/// initialiser of a variable, and its arguments are variables.
+template <class T>
+using Awaitable = boost::asio::awaitable<T, IoExecutor>;
+
+using Tcp = boost::asio::ip::tcp;
+using Socket = boost::asio::basic_stream_socket<Tcp, IoExecutor>;
+using Acceptor = boost::asio::basic_socket_acceptor<Tcp, IoExecutor>;
+
+/// `auto [error, count] = co_await socket.async_read_some(buffer, kAwait)`: no exceptions.
+inline constexpr auto kAwait = boost::asio::as_tuple(boost::asio::use_awaitable_t<IoExecutor>{});
+
+}  // namespace hermes::http

@@ -1,0 +1,44 @@
+// What the server puts up with.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace hermes::http {
+
+/// Bounds of a server, for all of its listeners together where nothing else is said. What happens
+/// at each is in docs/http.md. Times are kept to about a quarter of a second.
+struct Limits {
+  /// Open at the same time; more are answered 503 and closed.
+  std::size_t max_connections = 16'384;
+  /// Of one address (an IPv6 address counts with its /64). Behind a proxy that is everybody.
+  std::size_t max_connections_per_address = 4096;
+  /// The request line and all fields, in bytes. 8 KiB is what RFC 9112 section 3 asks for at least.
+  std::size_t max_header_bytes = std::size_t{32} * 1024;
+  /// Field lines.
+  std::size_t max_header_fields = 100;
+  /// Content of a request, in bytes, after chunked coding was taken off.
+  std::uint64_t max_body_bytes = std::uint64_t{32} * 1024 * 1024;
+  /// Content that is collected for handlers which want all of it, of all requests together, in
+  /// bytes; more is answered 503.
+  std::uint64_t max_collected_bytes = std::uint64_t{512} * 1024 * 1024;
+  /// From the first byte of a request to the end of its fields.
+  Duration header_time = std::chrono::seconds{10};
+  /// Without a request.
+  Duration idle_time = std::chrono::seconds{60};
+  /// How slowly a client may send content and take the answer, in bytes per second on average, once
+  /// `rate_grace` has passed.
+  std::uint64_t min_bytes_per_second = 1024;
+  Duration rate_grace = std::chrono::seconds{10};
+  /// After so many requests a connection is closed, so that load balances again.
+  std::uint64_t max_requests_per_connection = 100'000;
+};
+
+/// Refuses what no server could work with; the error names the limit, the value and the range.
+Result<void> check_limits(const Limits& limits);
+
+}  // namespace hermes::http
