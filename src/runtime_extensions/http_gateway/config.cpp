@@ -1,0 +1,290 @@
+#include "runtime_extensions/http_gateway/config.hpp"
+
+#include "base/text.hpp"
+#include "runtime_extensions/http_gateway/request_path.hpp"
+#include "runtime_extensions/http_gateway/shown.hpp"
+#include "runtime_extensions/http_gateway/toml_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+namespace hermes::ext::http_gateway {
+namespace {
+
+// ------------------------------------------------------------------------------------------------
+// [server]
+
+std::vector<ListenAddress> read_listeners(const TomlTable& server) {
+  std::vector<ListenAddress> listeners;
+  for (const std::string& text : server.texts("listen")) {
+    auto listener = ListenAddress::parse(text);
+    if (!listener) {
+      server.refuse("listen", std::move(listener).error());
+    } else if (listener->port != 0 && std::ranges::find(listeners, *listener) != listeners.end()) {
+      server.refuse("listen", fmt::format("listener {} is there twice", shown(text)));
+    } else {
+      listeners.push_back(*listener);
+    }
+  }
+  if (listeners.size() > kMaxListeners) {
+    server.refuse("listen", fmt::format("{} listeners: at most {} are allowed", listeners.size(),
+                                        kMaxListeners));
+  }
+  if (listeners.empty()) listeners.emplace_back();
+  return listeners;
+}
+
+// An error about all hosts together names the table; one about `options` alone, its own place.
+bool is_good_alone(const TomlTable& table, std::string_view key, HostOptions options) {
+  auto alone = HostTable::build(std::move(options));
+  if (!alone) table.refuse(key, std::move(alone).error());
+  return alone.has_value();
+}
+
+HostTable read_hosts(const TomlTable& server) {
+  HostOptions options;
+  const HostOptions standard;
+  if (auto suffixes = server.texts("host-suffixes"); !suffixes.empty()) {
+    options.suffixes = std::move(suffixes);
+    if (!is_good_alone(server, "host-suffixes", {.suffixes = options.suffixes})) {
+      options.suffixes = standard.suffixes;
+    }
+  }
+  if (auto name = server.text("default-application")) {
+    if (is_good_alone(server, "default-application", {.default_application = *name})) {
+      options.default_application = std::move(*name);
+    }
+  }
+  if (const auto aliases = server.table("aliases")) {
+    for (const std::string& host : aliases->keys()) {
+      const auto application = aliases->text(host);
+      if (!application) continue;
+      HostAlias alias{host, *application};
+      if (is_good_alone(*aliases, host, {.aliases = {alias}})) {
+        options.aliases.push_back(std::move(alias));
+      }
+    }
+  }
+  auto hosts = HostTable::build(std::move(options));
+  if (!hosts) {
+    server.refuse("aliases", std::move(hosts).error());
+    return {};
+  }
+  return std::move(*hosts);
+}
+
+void read_server(const TomlTable& document, Config& config) {
+  const auto server = document.table("server");
+  if (!server) return;
+  server->allow_only({"listen", "host-suffixes", "default-application", "aliases"});
+  config.listeners = read_listeners(*server);
+  config.hosts = read_hosts(*server);
+}
+
+void read_limits(const TomlTable& document, Config& config) {
+  const auto limits = document.table("limits");
+  if (!limits) return;
+  for (const std::string& key : limits->keys()) {
+    auto value = limits->scalar(key);
+    if (value) config.limits.push_back({key, std::move(*value), limits->place(key)});
+  }
+}
+
+// ------------------------------------------------------------------------------------------------
+// [applications.<name>]
+
+// Takes the value out of what was made of a key, or notes its error.
+template <class Value>
+std::optional<Value> good(const TomlTable& table, std::string_view key, Result<Value> made) {
+  if (made) return std::move(*made);
+  table.refuse(key, std::move(made).error());
+  return std::nullopt;
+}
+
+std::optional<PathPattern> read_pattern(const TomlTable& rule) {
+  const auto text = rule.required_text("path");
+  if (!text) return std::nullopt;
+  return good(rule, "path", PathPattern::compile(*text));
+}
+
+std::optional<MethodSet> read_methods(const TomlTable& rule) {
+  return good(rule, "methods", MethodSet::make(rule.texts("methods")));
+}
+
+std::optional<Subscription> read_endpoint(const TomlTable& table) {
+  table.allow_only({"id", "module", "path", "methods", "content-types"});
+  auto id = table.required_text("id");
+  auto module = table.required_text("module");
+  const auto text = table.required_text("path");
+  auto methods = read_methods(table);
+  auto types = good(table, "content-types", ContentTypes::make(table.texts("content-types")));
+  if (!id || !text) return std::nullopt;
+  auto path = PathPattern::compile(*text);
+  if (!path) {
+    table.refuse("path", std::move(path).error().with_context("endpoint " + shown(*id)));
+    return std::nullopt;
+  }
+  if (!module || !methods || !types) return std::nullopt;
+  Subscription endpoint{.id = std::move(*id),
+                        .module = std::move(*module),
+                        .path = std::move(*path),
+                        .methods = std::move(*methods),
+                        .content_types = std::move(*types)};
+  // Alone as well as with the others, so that an error about it has its place.
+  if (!good(table, "id", SubscriptionTable::build({endpoint}))) return std::nullopt;
+  return endpoint;
+}
+
+std::optional<AuthRule> read_auth_rule(const TomlTable& table) {
+  table.allow_only({"path", "methods", "level"});
+  auto path = read_pattern(table);
+  auto methods = read_methods(table);
+  const auto text = table.required_text("level");
+  if (!text) return std::nullopt;
+  const auto level = auth_level_from(*text);
+  if (!level) {
+    table.refuse("level", fmt::format("level {}: it must be \"required\", \"optional\" or \"none\"",
+                                      shown(*text)));
+  }
+  if (!path || !methods || !level) return std::nullopt;
+  return AuthRule{.path = std::move(*path), .methods = std::move(*methods), .level = *level};
+}
+
+std::optional<RedirectRule> read_redirect(const TomlTable& table) {
+  table.allow_only({"scheme", "host", "port", "path", "private-addresses", "forward-credentials"});
+  RedirectRule rule;
+  const std::string scheme = table.text("scheme").value_or("https");
+  if (scheme != "http" && scheme != "https") {
+    table.refuse("scheme", fmt::format("scheme {}: it must be \"https\", which it is without this "
+                                       "key, or \"http\"",
+                                       shown(scheme)));
+  }
+  if (scheme == "http") rule.scheme = Scheme::kHttp;
+  if (const auto port = table.number("port", 1, 65'535)) {
+    rule.port = static_cast<std::uint16_t>(*port);
+  }
+  rule.path = table.text("path").value_or(rule.path);
+  if (table.flag("private-addresses").value_or(false)) {
+    rule.private_addresses = PrivateAddresses::kGranted;
+  }
+  if (table.flag("forward-credentials").value_or(false)) {
+    rule.credentials = Credentials::kForwarded;
+  }
+  auto host = table.required_text("host");
+  if (!host) return std::nullopt;
+  rule.host = std::move(*host);
+  // Alone as well as with the others, so that an error about it has its place.
+  if (!good(table, "host", RedirectRules::build({rule}))) return std::nullopt;
+  return rule;
+}
+
+// Reads every table of the list `key` with `read`, and builds what they make together.
+template <class Rules, class Rule>
+Rules read_rules(const TomlTable& application, std::string_view key,
+                 std::optional<Rule> (*read)(const TomlTable&)) {
+  std::vector<Rule> rules;
+  for (const TomlTable& table : application.tables(key)) {
+    if (auto rule = read(table)) rules.push_back(std::move(*rule));
+  }
+  return good(application, key, Rules::build(std::move(rules))).value_or(Rules());
+}
+
+std::string read_spa(const TomlTable& application, bool has_www) {
+  const auto text = application.text("spa");
+  if (!text) return {};
+  const std::string path = "/" + *text;
+  const auto checked = RequestPath::parse(path);
+  if (!checked || checked->canonical() != path || path.ends_with('/')) {
+    application.refuse("spa", fmt::format("spa {}: it must be the path of a file below www, as in "
+                                          "\"index.html\"",
+                                          shown(*text)));
+  }
+  if (!has_www) {
+    application.refuse("spa", "spa names a file below www; add the key www, the folder");
+  }
+  return *text;
+}
+
+ApplicationConfig read_application(const TomlTable& table, const std::string& name,
+                                   const std::filesystem::path& folder) {
+  table.allow_only({"www", "spa", "endpoints", "auth", "redirects"});
+  ApplicationConfig config;
+  config.name = name;
+  if (const auto www = table.text("www")) {
+    if (www->empty()) table.refuse("www", "www must not be empty; it is a folder");
+    config.www = (folder / *www).lexically_normal();
+  }
+  config.spa = read_spa(table, config.www.has_value());
+  config.endpoints = read_rules<SubscriptionTable, Subscription>(table, "endpoints", read_endpoint);
+  config.auth = read_rules<AuthRules, AuthRule>(table, "auth", read_auth_rule);
+  config.redirects = read_rules<RedirectRules, RedirectRule>(table, "redirects", read_redirect);
+  return config;
+}
+
+void read_applications(const TomlTable& document, const std::filesystem::path& folder,
+                       Config& config) {
+  const auto applications = document.table("applications");
+  if (!applications) return;
+  for (const std::string& name : applications->keys()) {
+    if (!is_application_label(name)) {
+      applications->refuse(
+          name, fmt::format("{} cannot be an application: its name has 1 to 63 of a-z, 0-9 and -, "
+                            "and no - at either end",
+                            shown(name)));
+    } else if (const auto table = applications->table(name)) {
+      config.applications.push_back(read_application(*table, name, folder));
+    }
+  }
+  std::ranges::sort(config.applications, {}, &ApplicationConfig::name);
+}
+
+}  // namespace
+
+const ApplicationConfig* Config::application(std::string_view name) const {
+  const auto found = std::ranges::find(applications, name, &ApplicationConfig::name);
+  return found == applications.end() ? nullptr : &*found;
+}
+
+Result<Config> parse_config(std::string_view text, const std::filesystem::path& file) {
+  const std::string file_name = printable(file.string());
+  if (text.size() > kMaxConfigBytes) {
+    return fail(ErrorCode::kLimit, fmt::format("{}: it has {} bytes, at most {} are read",
+                                               file_name, text.size(), kMaxConfigBytes));
+  }
+  const auto parsed = parse_toml(text, file_name);
+  if (!parsed) return std::unexpected(parsed.error());
+  TomlErrors errors(file_name);
+  const TomlTable document(*parsed, "", errors);
+  document.allow_only({"server", "limits", "applications"});
+  Config config;
+  read_server(document, config);
+  read_limits(document, config);
+  read_applications(document, file.parent_path(), config);
+  if (errors.first()) return std::unexpected(*errors.first());
+  return config;
+}
+
+Result<Config> read_config(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  // A directory opens, and fails when it is read.
+  std::string text;
+  if (stream) {
+    text.resize(kMaxConfigBytes + 1);
+    stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(stream.gcount()));
+  }
+  if (!stream.is_open() || stream.bad()) {
+    return fail(ErrorCode::kSystem,
+                fmt::format("cannot read {}: {}; it should be a TOML file (docs/routing.md)",
+                            printable(file.string()), std::generic_category().message(errno)));
+  }
+  return parse_config(text, file);
+}
+
+}  // namespace hermes::ext::http_gateway

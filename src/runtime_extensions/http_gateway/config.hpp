@@ -1,0 +1,66 @@
+// What can be configured of the gateway, and the file that it is read from.
+#pragma once
+
+#include "base/result.hpp"
+#include "runtime_extensions/http_gateway/auth_rules.hpp"
+#include "runtime_extensions/http_gateway/host_table.hpp"
+#include "runtime_extensions/http_gateway/listen_address.hpp"
+#include "runtime_extensions/http_gateway/redirect_rules.hpp"
+#include "runtime_extensions/http_gateway/subscription.hpp"
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hermes::ext::http_gateway {
+
+inline constexpr std::size_t kMaxListeners = 16;
+inline constexpr std::size_t kMaxConfigBytes = std::size_t{4} << 20;
+
+/// One key of `[limits]`, which the server knows and this reader does not.
+struct LimitSetting {
+  std::string name;
+  /// As text, whatever its type was.
+  std::string value;
+  /// "file:line:column", for errors.
+  std::string place;
+};
+
+/// What an application has besides its components.
+struct ApplicationConfig {
+  std::string name;
+  /// The folder of its static files; none: it has none. Relative paths are joined to the folder of
+  /// the file. Whether it is there has not been looked at.
+  std::optional<std::filesystem::path> www;
+  /// What is sent for paths that no file has, for single-page applications: relative to `www`,
+  /// canonical; empty: nothing is.
+  std::string spa;
+  SubscriptionTable endpoints;
+  AuthRules auth;
+  RedirectRules redirects;
+};
+
+/// The defaults are those of an empty file.
+struct Config {
+  /// At least one.
+  std::vector<ListenAddress> listeners = {ListenAddress{}};
+  HostTable hosts;
+  /// By name.
+  std::vector<ApplicationConfig> applications;
+  std::vector<LimitSetting> limits;
+
+  /// Null: the file does not mention it.
+  [[nodiscard]] const ApplicationConfig* application(std::string_view name) const;
+};
+
+/// Reads a TOML file (https://toml.io/en/v1.0.0); docs/routing.md describes its keys. The error is
+/// for the first thing that is wrong: file, line, column, what is wrong and the way out. Blocks.
+Result<Config> read_config(const std::filesystem::path& file);
+
+/// The same for a text. `file` is what errors name, and what relative paths are joined to.
+Result<Config> parse_config(std::string_view text, const std::filesystem::path& file);
+
+}  // namespace hermes::ext::http_gateway

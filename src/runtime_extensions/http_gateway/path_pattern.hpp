@@ -1,0 +1,52 @@
+// A regular expression for paths, and how specific it is.
+#pragma once
+
+#include "base/result.hpp"
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace re2 {
+class RE2;
+}
+
+namespace hermes::ext::http_gateway {
+
+inline constexpr std::size_t kMaxPatternBytes = 512;
+/// Memory that one pattern may take: its program and the states that matching builds. When it is
+/// used up, matching goes on more slowly, and still in time linear in the path.
+inline constexpr std::int64_t kMaxPatternMemoryBytes = 512 * 1024;
+/// Instructions of a compiled pattern: bounds the time per byte of a path.
+inline constexpr int kMaxPatternInstructions = 1000;
+
+/// An RE2 regular expression (https://github.com/google/re2/wiki/Syntax) that a whole canonical
+/// path (RequestPath) has to match. `.` matches every character. Immutable; any thread may use it;
+/// copies share the compiled expression.
+class PathPattern {
+ public:
+  /// The error shows the pattern, the column (bytes, from 1) and what is wrong there.
+  static Result<PathPattern> compile(std::string_view text);
+
+  /// Allocates nothing, as long as RE2 has the memory that it needs.
+  [[nodiscard]] bool matches(std::string_view path) const;
+
+  [[nodiscard]] const std::string& text() const { return text_; }
+  /// The text before the first character with a special meaning; every match begins with it. Empty
+  /// if the pattern is a choice at its top level, `/a|/b`.
+  [[nodiscard]] const std::string& literal_start() const { return start_; }
+  /// Whether the pattern matches its literal start and nothing else.
+  [[nodiscard]] bool is_fixed() const { return expression_ == nullptr; }
+
+ private:
+  PathPattern() = default;
+  std::string text_;
+  std::string start_;
+  // None: a fixed path needs none.
+  std::shared_ptr<const re2::RE2> expression_;
+};
+
+}  // namespace hermes::ext::http_gateway
