@@ -23,6 +23,11 @@ Result<AuthRules> AuthRules::build(std::vector<AuthRule> rules) {
                             "several paths, as in /(admin|internal)(/.*)?",
                             rules.size(), kMaxAuthRules));
   }
+  int instructions = 0;
+  for (const AuthRule& rule : rules) instructions += rule.path.instructions();
+  if (auto checked = check_instructions(instructions, "auth rules"); !checked) {
+    return std::unexpected(std::move(checked).error());
+  }
   std::ranges::stable_sort(rules, std::ranges::greater{}, [](const AuthRule& each) {
     return Specificity::of(each.path, each.methods);
   });

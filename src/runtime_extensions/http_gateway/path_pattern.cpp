@@ -157,17 +157,20 @@ Result<PathPattern> PathPattern::compile(std::string_view text) {
   if (!expression->ok()) {
     return refuse(text, position_of(*expression, text), printable(expression->error()));
   }
-  if (expression->ProgramSize() > kMaxPatternInstructions) {
-    return fail(ErrorCode::kLimit,
-                fmt::format("path pattern {} is too complicated: {} instructions when compiled, at "
-                            "most {} are allowed; use fewer or smaller repetitions {{n,m}}",
-                            shown(text), expression->ProgramSize(), kMaxPatternInstructions));
-  }
   PathPattern pattern;
   pattern.text_ = text;
   Start start = literal_start_of(text);
   pattern.start_ = std::move(start.literal);
-  if (!start.is_whole) pattern.expression_ = std::move(expression);
+  if (start.is_whole) return pattern;
+  pattern.instructions_ =
+      std::max(0, expression->ProgramSize() - static_cast<int>(pattern.start_.size()));
+  pattern.expression_ = std::move(expression);
+  if (pattern.instructions_ > kMaxPatternInstructions) {
+    return fail(ErrorCode::kLimit,
+                fmt::format("path pattern {} is too complicated: {} instructions when compiled, at "
+                            "most {} are allowed; use fewer or smaller repetitions {{n,m}}",
+                            shown(text), pattern.instructions_, kMaxPatternInstructions));
+  }
   return pattern;
 }
 
@@ -175,6 +178,15 @@ bool PathPattern::matches(std::string_view path) const {
   if (!path.starts_with(start_)) return false;
   if (is_fixed()) return path.size() == start_.size();
   return re2::RE2::FullMatch(re2::StringPiece(path.data(), path.size()), *expression_);
+}
+
+Result<void> check_instructions(int in_all, std::string_view what) {
+  if (in_all <= kMaxInstructionsInAll) return {};
+  return fail(ErrorCode::kLimit,
+              fmt::format("the path patterns of the {} are too complicated together: {} "
+                          "instructions when compiled, at most {} are allowed; use fewer or "
+                          "smaller repetitions {{n,m}}",
+                          what, in_all, kMaxInstructionsInAll));
 }
 
 }  // namespace hermes::ext::http_gateway

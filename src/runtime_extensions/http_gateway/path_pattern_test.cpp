@@ -103,7 +103,7 @@ TEST(PathPattern, SaysWhereAndWhatIsWrong) {
            {"/a{2,1}", "path pattern \"/a{2,1}\", column 3: invalid repetition size: {2,1}"},
            {"/(?=a)", "path pattern \"/(?=a)\", column 2: invalid perl operator: (?="},
            {"/(a)\\1", "path pattern \"/(a)\\1\", column 5: invalid escape sequence: \\1"},
-           {"/.{900}.{900}", "path pattern \"/.{900}.{900}\" is too complicated: "},
+           {"/.{200}", "path pattern \"/.{200}\" is too complicated: "},
        }) {
     const auto pattern = PathPattern::compile(text);
     ASSERT_FALSE(pattern) << text;
@@ -136,7 +136,7 @@ TEST(PathPatternProperty, MatchesAsTheWholeExpressionDoes) {
 
 TEST(PathPattern, StaysInTimeWhenPatternAndPathAreHostile) {
   // Exponential in backtracking engines; states beyond the memory of one pattern here.
-  const auto pattern = PathPattern::compile("/(.*a.{80})+");
+  const auto pattern = PathPattern::compile("/(.*a[ab]{300})+");
   ASSERT_TRUE(pattern) << pattern.error().message;
   std::string path = "/";
   for (int i = 0; i < 4000; ++i) path += (i * i) % 7 < 3 ? 'a' : 'b';

@@ -60,7 +60,7 @@ std::optional<PathFault> fault_of(std::string_view canonical) {
 std::string_view describe(PathFault fault) {
   switch (fault) {
     case PathFault::kTooLong:
-      return "The path is longer than 8192 bytes.";
+      return "The path is longer than 4096 bytes.";
     case PathFault::kNotAbsolute:
       return "The path does not begin with a slash.";
     case PathFault::kDoubleSlash:

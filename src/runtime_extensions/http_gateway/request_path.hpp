@@ -10,7 +10,7 @@
 namespace hermes::ext::http_gateway {
 
 /// Bytes of a path, encoded, without its query.
-inline constexpr std::size_t kMaxPathBytes = 8192;
+inline constexpr std::size_t kMaxPathBytes = 4096;
 
 /// Why a request target has no path that anything could be decided on.
 enum class PathFault : std::uint8_t {

@@ -47,6 +47,7 @@ Result<SubscriptionTable> SubscriptionTable::build(std::vector<Subscription> sub
                             subscriptions.size(), kMaxSubscriptions));
   }
   std::set<std::string_view> ids;
+  int instructions = 0;
   for (const Subscription& each : subscriptions) {
     if (auto checked = check(each); !checked) return std::unexpected(checked.error());
     if (!ids.insert(each.id).second) {
@@ -54,6 +55,10 @@ Result<SubscriptionTable> SubscriptionTable::build(std::vector<Subscription> sub
           ErrorCode::kInvalidArgument,
           fmt::format("endpoint {} is there twice; give each an id of its own", shown(each.id)));
     }
+    instructions += each.path.instructions();
+  }
+  if (auto checked = check_instructions(instructions, "endpoints"); !checked) {
+    return std::unexpected(std::move(checked).error());
   }
   std::ranges::stable_sort(subscriptions, std::ranges::greater{}, specificity_of);
   SubscriptionTable table;

@@ -153,6 +153,10 @@ TEST(Subscriptions, SaysWhatIsWrong) {
   for (std::size_t i = 0; i <= kMaxSubscriptions; ++i) {
     many.push_back(endpoint("e" + std::to_string(i), "/x"));
   }
+  std::vector<Subscription> complicated;
+  for (int i = 0; i < 30; ++i) {
+    complicated.push_back(endpoint("e" + std::to_string(i), "/(.*a[ab]{300})+"));
+  }
   Subscription no_module = endpoint("a", "/x");
   no_module.module = "";
   for (const auto& [subscriptions, message] :
@@ -160,6 +164,7 @@ TEST(Subscriptions, SaysWhatIsWrong) {
            {many,
             "257 endpoints: an application may have 256; one pattern may stand for several "
             "paths, as in /(orders|invoices)/.*"},
+           {complicated, "the path patterns of the endpoints are too complicated together: "},
            {{endpoint("a", "/x"), endpoint("a", "/y")},
             "endpoint \"a\" is there twice; give each an id of its own"},
            {{endpoint("a b", "/x")},
@@ -172,7 +177,7 @@ TEST(Subscriptions, SaysWhatIsWrong) {
        }) {
     const auto table = SubscriptionTable::build(subscriptions);
     ASSERT_FALSE(table) << message;
-    EXPECT_EQ(table.error().message, message);
+    EXPECT_EQ(table.error().message.substr(0, message.size()), message);
   }
 }
 
