@@ -3,7 +3,7 @@
 
     tidy.py [FILE...]     only these
 
-A file that was clean is not looked at again until it, something it includes, its flags, .clang-tidy
+A file that was clean is not looked at again until it, something it includes, its flags, a .clang-tidy
 or clang-tidy itself changes.
 """
 
@@ -35,7 +35,9 @@ def main(arguments):
     version = subprocess.run(
         ["clang-tidy-19", "--version"], capture_output=True, text=True, check=True
     ).stdout
-    configuration = (database.ROOT / ".clang-tidy").read_text()
+    configuration = "".join(
+        (database.ROOT / name).read_text() for name in database.tracked(".clang-tidy", "*/.clang-tidy")
+    )
     cache = database.CleanCache("tidy", version + configuration)
 
     def tidy(name):

@@ -19,4 +19,7 @@ void append_json_string(std::string& out, std::string_view text);
 /// Whether `text` is well-formed UTF-8 (Unicode 15, table 3-7).
 bool is_utf8(std::string_view text);
 
+/// `text` with U+FFFD in place of each byte that is not part of well-formed UTF-8.
+std::string to_utf8(std::string_view text);
+
 }  // namespace hermes

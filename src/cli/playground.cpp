@@ -88,6 +88,11 @@ class Playground {
     engine::Config config = options_.run.to_config(human_);
     config.metrics = {.address = options_.metrics_address, .version = std::string(version())};
     config.state_directory = options_.state_directory;
+    if (options_.http_file) {
+      auto http = ext::http_gateway::read_config(*options_.http_file);
+      if (!http) return std::unexpected(std::move(http).error());
+      config.http = std::move(*http);
+    }
     auto engine = engine::Engine::create(config, clock_, log_,
                                          [this](const app::Application&, std::uint8_t status) {
                                            end_.end({EndReason::Kind::kDone, status});
@@ -172,6 +177,10 @@ CLI::App& add_playground(CLI::App& commands, PlaygroundOptions& options) {
           "Serve metrics for Prometheus over HTTP: IP:PORT, or PORT for 127.0.0.1; port 0: a free "
           "one, which the log names")
       ->type_name("ADDRESS");
+  command
+      .add_option("--http", options.http_file,
+                  "Answer HTTP requests as this TOML file says (docs/routing.md)")
+      ->type_name("FILE");
   command
       .add_option("--state-dir", options.state_directory,
                   "Keep there what has to survive a restart; default: it is gone with the run")

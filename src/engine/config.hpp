@@ -5,6 +5,7 @@
 #include "base/clock.hpp"
 #include "event/limits.hpp"
 #include "runtime_extensions/cron/config.hpp"
+#include "runtime_extensions/http_gateway/config.hpp"
 #include "runtime_extensions/logging/config.hpp"
 #include "wasm/call_context.hpp"
 #include "wasm/compile_cache.hpp"
@@ -50,6 +51,8 @@ struct Config {
 
   MetricsConfig metrics;
   ext::cron::Config cron;
+  /// Unset: no HTTP requests are answered.
+  std::optional<ext::http_gateway::Config> http;
   ext::logging::Config logging;
 };
 

@@ -160,8 +160,9 @@ Engine::Engine(const Config& config, const Clock& clock, Log& log,
       state_(std::move(state)),
       compiler_(config.compiler),
       workers_(worker_config(), clock),
-      extensions_(
-          std::make_unique<Extensions>(config, workers_, blocking_, log, std::move(on_done))),
+      extensions_(std::make_unique<Extensions>(
+          config, workers_, &workers_, blocking_, log,
+          [this](std::string_view name) { return applications_.find(name); }, std::move(on_done))),
       event_log_(log, extensions_->events),
       linker_(std::move(linker)),
       contexts_(&extensions_->logging, config.call_context),

@@ -119,7 +119,7 @@ Awaitable<void> Connection::linger() {
   socket_.shutdown(Socket::shutdown_send, error);
   if (error) co_return;
   enter(Phase::kLingering);
-  std::array<char, 4096> nowhere;
+  std::array<char, 4096> nowhere{};
   std::size_t discarded = 0;
   while (discarded < kMostDiscarded) {
     const std::size_t count = co_await read(nowhere);

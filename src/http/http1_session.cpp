@@ -385,7 +385,7 @@ void Http1Session::write_head(const Response& response, bool keep_alive, bool ch
   if (chunked) {
     out_ += "Transfer-Encoding: chunked\r\n";
   } else if (const auto length = response.content_length();
-             length && !never_has_content(response.status())) {
+             length && !response.has_length() && !never_has_content(response.status())) {
     fmt::format_to(std::back_inserter(out_), "Content-Length: {}\r\n", *length);
   }
   if (!keep_alive) {
@@ -450,6 +450,9 @@ Awaitable<bool> Http1Session::send_content(Response& response, bool chunked) {
   }
   std::string_view bytes;
   if (const auto* text = std::get_if<std::string>(&content)) bytes = *text;
+  if (const auto* made = std::get_if<std::vector<std::byte>>(&content)) {
+    bytes = {reinterpret_cast<const char*>(made->data()), made->size()};
+  }
   if (const auto* shared = std::get_if<SharedContent>(&content)) bytes = shared->bytes;
   std::array parts{part(out_), part(bytes)};
   co_return co_await send(parts, bytes.size());

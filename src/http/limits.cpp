@@ -2,49 +2,94 @@
 
 #include <fmt/format.h>
 
-#include <string_view>
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
 
 namespace hermes::http {
 namespace {
 
-template <class T>
-Result<void> check(std::string_view name, T value, T least, T most) {
-  if (value >= least && value <= most) return {};
-  return fail(ErrorCode::kInvalidArgument,
-              fmt::format("{} is {}; it must be from {} to {}", name, value, least, most));
+struct Setting {
+  std::string_view name;
+  std::uint64_t least;
+  std::uint64_t most;
+  std::uint64_t (*get)(const Limits&);
+  void (*set)(Limits&, std::uint64_t);
+};
+
+template <auto Member>
+constexpr Setting number(std::string_view name, std::uint64_t least, std::uint64_t most) {
+  return {name, least, most, [](const Limits& limits) -> std::uint64_t { return limits.*Member; },
+          [](Limits& limits, std::uint64_t value) { limits.*Member = value; }};
 }
 
-Result<void> check_time(std::string_view name, Duration value) {
+/// In milliseconds.
+template <auto Member>
+constexpr Setting time(std::string_view name) {
   using std::chrono::milliseconds;
-  const auto in_ms = [](Duration time) {
-    return std::chrono::duration_cast<milliseconds>(time).count();
-  };
-  return check(name, in_ms(value), in_ms(milliseconds{100}), in_ms(std::chrono::hours{24}));
+  return {name, 100, 86'400'000,
+          [](const Limits& limits) {
+            return static_cast<std::uint64_t>(
+                std::chrono::duration_cast<milliseconds>(limits.*Member).count());
+          },
+          [](Limits& limits, std::uint64_t value) { limits.*Member = milliseconds{value}; }};
+}
+
+constexpr std::uint64_t kMillion = 1'000'000;
+constexpr std::uint64_t kMega = std::uint64_t{1} << 20;
+constexpr std::uint64_t kTera = std::uint64_t{1} << 40;
+
+constexpr std::array kSettings{
+    number<&Limits::max_connections>("max_connections", 1, kMillion),
+    number<&Limits::max_connections_per_address>("max_connections_per_address", 1, kMillion),
+    number<&Limits::max_header_bytes>("max_header_bytes", 1024, kMega),
+    number<&Limits::max_header_fields>("max_header_fields", 1, 1000),
+    number<&Limits::max_body_bytes>("max_body_bytes", 0, kTera),
+    number<&Limits::max_collected_bytes>("max_collected_bytes", 0, kTera),
+    time<&Limits::header_time>("header_time_ms"),
+    time<&Limits::idle_time>("idle_time_ms"),
+    number<&Limits::min_bytes_per_second>("min_bytes_per_second", 0, std::uint64_t{1} << 30),
+    time<&Limits::rate_grace>("rate_grace_ms"),
+    number<&Limits::max_requests_per_connection>("max_requests_per_connection", 1,
+                                                 std::numeric_limits<std::int64_t>::max()),
+};
+
+Result<void> check(const Setting& setting, std::uint64_t value) {
+  if (value >= setting.least && value <= setting.most) return {};
+  return fail(ErrorCode::kInvalidArgument,
+              fmt::format("{} is {}; it must be from {} to {}", setting.name, value, setting.least,
+                          setting.most));
 }
 
 }  // namespace
 
 Result<void> check_limits(const Limits& limits) {
-  constexpr std::size_t kMany = 1'000'000;
-  for (const Result<void>& each : {
-           check<std::size_t>("max_connections", limits.max_connections, 1, kMany),
-           check<std::size_t>("max_connections_per_address", limits.max_connections_per_address, 1,
-                              kMany),
-           check<std::size_t>("max_header_bytes", limits.max_header_bytes, 1024, 1024 * 1024),
-           check<std::size_t>("max_header_fields", limits.max_header_fields, 1, 1000),
-           check<std::uint64_t>("max_body_bytes", limits.max_body_bytes, 0, std::uint64_t{1} << 40),
-           check<std::uint64_t>("max_collected_bytes", limits.max_collected_bytes, 0,
-                                std::uint64_t{1} << 40),
-           check_time("header_time", limits.header_time),
-           check_time("idle_time", limits.idle_time),
-           check_time("rate_grace", limits.rate_grace),
-           check<std::uint64_t>("min_bytes_per_second", limits.min_bytes_per_second, 0,
-                                std::uint64_t{1} << 30),
-           check<std::uint64_t>("max_requests_per_connection", limits.max_requests_per_connection,
-                                1, UINT64_MAX),
-       }) {
-    if (!each) return each;
+  for (const Setting& setting : kSettings) {
+    if (auto checked = check(setting, setting.get(limits)); !checked) return checked;
   }
+  return {};
+}
+
+Result<void> set_limit(Limits& limits, std::string_view name, std::string_view value) {
+  const auto setting = std::ranges::find(kSettings, name, &Setting::name);
+  if (setting == kSettings.end()) {
+    std::string known;
+    for (const Setting& each : kSettings)
+      known += fmt::format("{}{}", known.empty() ? "" : ", ", each.name);
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("there is no limit {}; there are {}", name, known));
+  }
+  std::uint64_t number = 0;
+  const char* const end = value.data() + value.size();
+  const auto [stopped, error] = std::from_chars(value.data(), end, number);
+  if (error != std::errc{} || stopped != end) {
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("{} is {}; it must be a number from {} to {}", name, value,
+                            setting->least, setting->most));
+  }
+  if (auto checked = check(*setting, number); !checked) return checked;
+  setting->set(limits, number);
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace hermes::http {
 
@@ -40,5 +41,9 @@ struct Limits {
 
 /// Refuses what no server could work with; the error names the limit, the value and the range.
 Result<void> check_limits(const Limits& limits);
+
+/// Sets the limit `name`, called as its member, times with `_ms` behind it and in milliseconds. The
+/// error names it, the value and the range, or which limits there are.
+Result<void> set_limit(Limits& limits, std::string_view name, std::string_view value);
 
 }  // namespace hermes::http

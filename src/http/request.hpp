@@ -11,6 +11,7 @@
 #include <expected>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace hermes::http {
@@ -73,8 +74,8 @@ struct Request {
     return find_field(fields, name).value_or(std::string_view());
   }
 
-  /// For the access log: which application answered. Set by the handler; lives as long as that.
-  std::string_view application;
+  /// For the access log: which application answered. Set by the handler.
+  std::string application;
 };
 
 }  // namespace hermes::http

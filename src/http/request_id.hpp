@@ -23,7 +23,7 @@ class RequestId {
   [[nodiscard]] std::string_view text() const { return {text_.data(), size_}; }
 
  private:
-  std::array<char, kMaxBytes> text_;
+  std::array<char, kMaxBytes> text_{};
   std::size_t size_ = 0;
 };
 

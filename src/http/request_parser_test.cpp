@@ -2,6 +2,7 @@
 // status. Every case is parsed whole and byte by byte.
 #include "http/request_parser.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -44,7 +45,7 @@ Parsed parse(std::string text, std::size_t step, const Limits& limits) {
           result.keep_alive = head.keep_alive;
           result.expects_continue = head.expects_continue;
           for (const Field& each : head.fields) {
-            result.fields += std::string(each.name) + "=" + std::string(each.value) + ";";
+            result.fields += fmt::format("{}={};", each.name, each.value);
           }
         }
       } else if (parser.state() == RequestParser::State::kContent && parser.head().chunked) {
@@ -62,7 +63,9 @@ Parsed parse(std::string text, std::size_t step, const Limits& limits) {
     result.status = parser.refusal().status;
     EXPECT_FALSE(parser.refusal().detail.empty());
   }
-  for (const auto& [name, value] : parser.trailers()) result.trailers += name + "=" + value + ";";
+  for (const auto& [name, value] : parser.trailers()) {
+    result.trailers += fmt::format("{}={};", name, value);
+  }
   return result;
 }
 
@@ -189,7 +192,7 @@ TEST(RequestParser, RefusesWhatCouldBeReadInTwoWays) {
       {"bare LF between fields", "GET / HTTP/1.1\r\nHost: a\nX: 1\r\n\r\n", "400"},
       {"bare CR in a value", "GET / HTTP/1.1\r\nHost: a\rb\r\n\r\n", "400"},
       {"NUL in a value", std::string("GET / HTTP/1.1\r\nHost: a\0b\r\n\r\n", 29), "400"},
-      {"NUL in a name", std::string("GET / HTTP/1.1\r\nHo\0st: a\r\n\r\n", 29), "400"},
+      {"NUL in a name", std::string("GET / HTTP/1.1\r\nHo\0st: a\r\n\r\n", 28), "400"},
       {"no name", "GET / HTTP/1.1\r\n: a\r\n\r\n", "400"},
       {"no colon", "GET / HTTP/1.1\r\nHost a\r\n\r\n", "400"},
       {"letters above ASCII in a name", "GET / HTTP/1.1\r\nHost: a\r\n\xc3\xa4: 1\r\n\r\n", "400"},

@@ -59,6 +59,9 @@ std::optional<std::uint64_t> Response::content_length() const {
   struct Length {
     std::optional<std::uint64_t> operator()(std::monostate) const { return 0; }
     std::optional<std::uint64_t> operator()(const std::string& text) const { return text.size(); }
+    std::optional<std::uint64_t> operator()(const std::vector<std::byte>& bytes) const {
+      return bytes.size();
+    }
     std::optional<std::uint64_t> operator()(const SharedContent& shared) const {
       return shared.bytes.size();
     }

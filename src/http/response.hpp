@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace hermes::http {
 
@@ -55,8 +56,8 @@ class ContentSource {
 /// X-Request-Id.
 class Response {
  public:
-  using Content = std::variant<std::monostate, std::string, SharedContent, FileContent,
-                               std::unique_ptr<ContentSource>>;
+  using Content = std::variant<std::monostate, std::string, std::vector<std::byte>,
+                               SharedContent, FileContent, std::unique_ptr<ContentSource>>;
 
   /// `status`: 200 to 599.
   explicit Response(unsigned status = 200) : status_(status) {}
@@ -70,6 +71,12 @@ class Response {
   bool add(std::string_view name, std::string_view value);
   /// Adds fields that are known to be well formed and allowed: "name: value\r\n" each.
   void add_lines(std::string_view lines) { lines_ += lines; }
+  /// The same, with a Content-Length among them.
+  void add_lines_with_length(std::string_view lines) {
+    lines_ += lines;
+    has_length_ = true;
+  }
+  [[nodiscard]] bool has_length() const { return has_length_; }
   /// As they are sent.
   [[nodiscard]] const std::string& lines() const { return lines_; }
 
@@ -87,6 +94,7 @@ class Response {
  private:
   unsigned status_;
   bool close_ = false;
+  bool has_length_ = false;
   std::string lines_;
   Content content_;
 };

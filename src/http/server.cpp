@@ -37,6 +37,20 @@ constexpr std::string_view kTooMany =
     R"({"title":"Service Unavailable","status":503,"detail":"there are too many connections already"})"
     "\n";
 
+/// Sockets of other programs could listen at the same port, and get a part of the connections, as
+/// long as all of them ask for that. Nobody else does, if one that does not ask can have the port.
+error_code check_is_free(boost::asio::io_context& io, const Tcp::endpoint& address) {
+  Acceptor probe(io);
+  error_code error;
+  if (probe.open(address.protocol(), error)) return error;
+  if (probe.set_option(Tcp::acceptor::reuse_address(true), error)) return error;
+  if (address.address().is_v6() && probe.set_option(boost::asio::ip::v6_only(true), error)) {
+    return error;
+  }
+  static_cast<void>(probe.bind(address, error));
+  return error;
+}
+
 error_code listen(Acceptor& acceptor, const Tcp::endpoint& address) {
   error_code error;
   const auto done = [&](const error_code& result) { return static_cast<bool>(error = result); };
@@ -82,14 +96,18 @@ class Server::Impl {
 
   Result<void> listen_at(const std::vector<Tcp::endpoint>& addresses) {
     for (Tcp::endpoint address : addresses) {
+      const auto refused = [&address](const error_code& error) {
+        return fail(ErrorCode::kSystem,
+                    fmt::format("cannot listen at {}: {}; choose another address, or port 0",
+                                to_text(address), error.message()));
+      };
+      if (const error_code error = check_is_free(parts_.front()->shard.io, address)) {
+        return refused(error);
+      }
       for (const auto& part : parts_) {
         part->acceptors.emplace_back(part->shard.io);
         Acceptor& acceptor = part->acceptors.back();
-        if (const error_code error = listen(acceptor, address)) {
-          return fail(ErrorCode::kSystem,
-                      fmt::format("cannot listen at {}: {}; choose another address, or port 0",
-                                  to_text(address), error.message()));
-        }
+        if (const error_code error = listen(acceptor, address)) return refused(error);
         // The port that the first has got is that of all.
         error_code ignored;
         address = acceptor.local_endpoint(ignored);

@@ -27,7 +27,6 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-using testing::HttpAnswer;
 using testing::HttpClient;
 using ::testing::Not;
 using namespace std::chrono_literals;
@@ -130,7 +129,7 @@ class Answers final : public AnswerObserver {
 };
 
 class ServerTest : public ::testing::Test {
- protected:
+ public:
   ServerTest() {
     options_.addresses = {{boost::asio::ip::address_v4::loopback(), 0}};
     workers_.start();
@@ -140,6 +139,7 @@ class ServerTest : public ::testing::Test {
     workers_.stop();
   }
 
+ protected:
   void start() {
     auto server = Server::start(options_, workers_, handler_, &answers_, log_);
     ASSERT_TRUE(server) << server.error().message;
@@ -488,7 +488,7 @@ TEST_F(ServerTest, TellsItsObserverOfEachAnswer) {
 }
 
 TEST_F(ServerTest, ListensAtSeveralAddresses) {
-  options_.addresses.push_back({boost::asio::ip::address_v6::loopback(), 0});
+  options_.addresses.emplace_back(boost::asio::ip::address_v6::loopback(), 0);
   start();
   ASSERT_EQ(server_->addresses().size(), 2U);
   for (const Tcp::endpoint& address : server_->addresses()) {
@@ -502,6 +502,14 @@ TEST_F(ServerTest, SaysWhyItCannotListen) {
   const auto server = Server::start(options_, workers_, handler_, nullptr, log_);
   ASSERT_FALSE(server);
   EXPECT_THAT(server.error().message, HasSubstr("cannot listen at 192.0.2.1:1"));
+}
+
+TEST_F(ServerTest, DoesNotShareAnAddressWithAnotherServer) {
+  start();
+  options_.addresses = server_->addresses();
+  const auto second = Server::start(options_, workers_, handler_, nullptr, log_);
+  ASSERT_FALSE(second);
+  EXPECT_THAT(second.error().message, HasSubstr("Address already in use"));
 }
 
 TEST_F(ServerTest, RefusesLimitsThatNoServerCouldWorkWith) {

@@ -1,5 +1,6 @@
 #include "http/trace_context.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -8,7 +9,7 @@ namespace hermes::http {
 namespace {
 
 constexpr std::string_view kTrace = "4bf92f3577b34da6a3ce929d0e0e4736";
-const std::string kValid = "00-" + std::string(kTrace) + "-00f067aa0ba902b7-01";
+const std::string kValid = fmt::format("00-{}-00f067aa0ba902b7-01", kTrace);
 
 TEST(TraceContext, GoesOnWithATraceInASpanOfItsOwn) {
   SeededRandom random(7);
@@ -40,8 +41,8 @@ TEST(TraceContext, BeginsATraceInsteadOfWhatIsNotValid) {
            kValid.substr(0, kValid.size() - 1),
            "ff" + kValid.substr(2),
            "0x" + kValid.substr(2),
-           "00-" + zeros16 + zeros16 + "-00f067aa0ba902b7-01",
-           "00-" + std::string(kTrace) + "-" + zeros16 + "-01",
+           fmt::format("00-{0}{0}-00f067aa0ba902b7-01", zeros16),
+           fmt::format("00-{}-{}-01", kTrace, zeros16),
            std::string("00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01"),
            "00_" + kValid.substr(3),
        }) {

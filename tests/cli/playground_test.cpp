@@ -45,10 +45,11 @@ TEST(Playground, HumanLinesSayWhatStartedAndWhatHappened) {
   const ProcessEnd end =
       run({"playground", guest("heartbeat"), "--timeout-ms", "1500", "--log-format", "human"});
   EXPECT_EQ(end.status, 0);
-  EXPECT_THAT(end.err,
-              AllOf(HasSubstr("application heartbeat is ready"), HasSubstr("handles init, on-cron"),
-                    HasSubstr("hermes:logging, hermes:init, hermes:cron, hermes:integration-test"),
-                    HasSubstr("Tick: \"beat 1\""), HasSubstr("Stopped after")));
+  EXPECT_THAT(
+      end.err,
+      AllOf(HasSubstr("application heartbeat is ready"), HasSubstr("handles init, on-cron, reply"),
+            HasSubstr("hermes:logging, hermes:init, hermes:cron, hermes:http-gateway"),
+            HasSubstr("Tick: \"beat 1\""), HasSubstr("Stopped after")));
   // No terminal, no colour.
   EXPECT_THAT(end.err, Not(HasSubstr("\x1b")));
 }

@@ -106,4 +106,21 @@ class Owned {
   T value_{};
 };
 
+/// The same for the string type of the world, whose name the helpers do not know.
+template <BindingString T>
+class OwnedText {
+ public:
+  explicit OwnedText(const T& text) : text_(text) {}
+  OwnedText(const OwnedText&) = delete;
+  OwnedText& operator=(const OwnedText&) = delete;
+  ~OwnedText() {
+    if (text_.len > 0) std::free(text_.ptr);
+  }
+
+  std::string_view view() const { return hermes::view(text_); }
+
+ private:
+  T text_;
+};
+
 }  // namespace hermes

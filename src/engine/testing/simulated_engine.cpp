@@ -46,7 +46,8 @@ SimulatedEngine::SimulatedEngine(std::uint64_t seed, const Config& config)
       state_(config.state_directory ? must(StateDirectory::open(*config.state_directory))
                                     : nullptr),
       extensions_(std::make_unique<Extensions>(
-          config, executor_, blocking_, log_,
+          config, executor_, nullptr, blocking_, log_,
+          [](std::string_view) { return std::shared_ptr<app::Application>(); },
           [this](const app::Application& application, std::uint8_t status) {
             done_.emplace_back(application.name(), status);
           })),

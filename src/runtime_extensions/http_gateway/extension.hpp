@@ -1,0 +1,66 @@
+// The runtime extension `http-gateway`.
+#pragma once
+
+#include "app/event_catalogue.hpp"
+#include "app/extension.hpp"
+#include "app/extension_state.hpp"
+#include "base/blocking.hpp"
+#include "base/log.hpp"
+#include "event/worker_pool.hpp"
+#include "http/limits.hpp"
+#include "http/server.hpp"
+#include "runtime_extensions/http_gateway/access_log.hpp"
+#include "runtime_extensions/http_gateway/config.hpp"
+#include "runtime_extensions/http_gateway/gateway.hpp"
+#include "runtime_extensions/http_gateway/state.hpp"
+
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace hermes::ext::http_gateway {
+
+/// `hermes:http-gateway`: answers HTTP requests with what modules reply and with files.
+class HttpGatewayExtension final : public app::Extension {
+ public:
+  /// Finds an application that runs; nullptr when there is none of that name. Any thread.
+  using FindApplication = std::function<std::shared_ptr<app::Application>(std::string_view)>;
+
+  /// `slot` is its own in each application. Adds `reply` and `validate-auth` to `events`. Listens
+  /// where `config` says so, on `workers`; where one of them is missing, nowhere. What is referred
+  /// to outlives it.
+  HttpGatewayExtension(app::StateSlot<GatewayState> slot, app::EventCatalogue& events,
+                       event::WorkerPool* workers, const Clock& clock, Log& log,
+                       const std::optional<Config>& config, FindApplication find);
+  ~HttpGatewayExtension() override = default;
+
+  [[nodiscard]] std::string_view package() const override { return "hermes:http-gateway"; }
+  Result<void> link(wasm::Linker& linker) override;
+  Result<void> start() override;
+  Result<void> attach(app::Application& application) override;
+  void detach(app::Application& application) override;
+  void stop() override;
+
+  /// Where it listens; empty: nowhere.
+  [[nodiscard]] std::vector<http::Tcp::endpoint> addresses() const;
+  [[nodiscard]] const HostTable& hosts() const { return config_.hosts; }
+
+ private:
+  app::StateSlot<GatewayState> slot_;
+  event::WorkerPool* workers_;
+  const Clock& clock_;
+  Log& log_;
+  bool enabled_;
+  Config config_;
+  FindApplication find_;
+  event::EventKind reply_;
+  event::EventKind validate_auth_;
+  AccessLog access_log_;
+  // For files that are not in memory.
+  BlockingThread files_;
+  std::optional<Gateway> gateway_;
+  std::unique_ptr<http::Server> server_;
+};
+
+}  // namespace hermes::ext::http_gateway

@@ -1,0 +1,47 @@
+// What the gateway knows of one application.
+#pragma once
+
+#include "app/application.hpp"
+#include "app/extension_state.hpp"
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "event/handler.hpp"
+#include "http/static/directory.hpp"
+#include "runtime_extensions/http_gateway/config.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace hermes::ext::http_gateway {
+
+/// Constant once it is made. Any thread.
+class GatewayState final : public app::ExtensionState {
+ public:
+  /// `config` (nullptr: the file does not mention the application) and `clock` outlive it. The
+  /// error names the directory that cannot be served, or the endpoint whose module the application
+  /// does not have or that does not export `reply`.
+  static Result<std::unique_ptr<GatewayState>> create(const app::Application& application,
+                                                      const ApplicationConfig* config,
+                                                      event::EventKind reply, const Clock& clock);
+
+  [[nodiscard]] const SubscriptionTable& endpoints() const { return config_.endpoints; }
+  [[nodiscard]] const AuthRules& auth() const { return config_.auth; }
+  [[nodiscard]] const RedirectRules& redirects() const { return config_.redirects; }
+  /// nullptr: it has none.
+  [[nodiscard]] const http::StaticDirectory* files() const { return files_.get(); }
+  /// Of a subscription of endpoints().
+  [[nodiscard]] event::Handler* module(std::string_view name) const {
+    return modules_.find(name)->second;
+  }
+
+ private:
+  explicit GatewayState(const ApplicationConfig& config) : config_(config) {}
+
+  const ApplicationConfig& config_;
+  std::unique_ptr<http::StaticDirectory> files_;
+  std::map<std::string, event::Handler*, std::less<>> modules_;
+};
+
+}  // namespace hermes::ext::http_gateway
