@@ -19,7 +19,9 @@ TEST(FileDescriptorTest, OwnsOneDescriptor) {
     FileDescriptor moved = std::move(*file);
     EXPECT_FALSE(*file);
     EXPECT_EQ(moved.get(), number);
-    moved = std::move(moved);
+    // By another name, so that compilers do not object.
+    FileDescriptor& same = moved;
+    moved = std::move(same);
     EXPECT_EQ(moved.get(), number);
   }
   EXPECT_EQ(::fcntl(number, F_GETFD), -1) << "closed";
