@@ -20,7 +20,7 @@ README_LINES = 10
 README_NOT_NEEDED = re.compile(
     r"^\.ci$|^docs/decisions$|^tests/guests/.+|^bench/guests/.+"
     r"|(^|/)(include|src/bin|corpus|goldens?|testdata|hermes_native)(/|$)"  # anywhere
-    r"|.+/(wit|src|tests|hermes|testing)(/|$)|^wit/.+|^sdk/.+"  # below a package
+    r"|.+/(wit|src|tests|hermes|testing|www)(/|$)|^wit/.+|^sdk/.+"  # below a package
 )
 
 MACHINE_PATHS = re.compile(

@@ -56,8 +56,8 @@ class ContentSource {
 /// X-Request-Id.
 class Response {
  public:
-  using Content = std::variant<std::monostate, std::string, std::vector<std::byte>,
-                               SharedContent, FileContent, std::unique_ptr<ContentSource>>;
+  using Content = std::variant<std::monostate, std::string, std::vector<std::byte>, SharedContent,
+                               FileContent, std::unique_ptr<ContentSource>>;
 
   /// `status`: 200 to 599.
   explicit Response(unsigned status = 200) : status_(status) {}

@@ -19,9 +19,9 @@
 namespace hermes::engine {
 namespace {
 
-using ::testing::HasSubstr;
 using http::testing::HttpAnswer;
 using http::testing::HttpClient;
+using ::testing::HasSubstr;
 using namespace std::chrono_literals;
 
 constexpr std::string_view kGet = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
