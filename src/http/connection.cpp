@@ -156,7 +156,12 @@ void Connection::check(SteadyTime now) {
 }
 
 void Connection::drain() {
-  if (phase_ == Phase::kIdle) end(Waited::kEnded);
+  if (phase_ != Phase::kIdle) return;
+  // A request that has just come, and was not looked at yet, gets its answer.
+  char first = 0;
+  const bool came = transport_->has_pending() ||
+                    ::recv(socket_.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+  if (!came) end(Waited::kEnded);
 }
 
 void Connection::abort() { end(Waited::kEnded); }

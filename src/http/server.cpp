@@ -12,6 +12,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -240,7 +241,11 @@ class Server::Impl {
     const bool few = counters_.open.fetch_add(1) < limits_.max_connections;
     if (!few || !by_address_.add(client.address())) {
       counters_.refused.fetch_add(1, std::memory_order_relaxed);
-      // Says so if that takes no time.
+      // Says so if that takes no time. What has come already is taken: a connection that is closed
+      // with something unread takes the answer with it.
+      std::array<char, 4096> nowhere{};
+      static_cast<void>(
+          ::recv(socket.native_handle(), nowhere.data(), nowhere.size(), MSG_DONTWAIT));
       static_cast<void>(::send(socket.native_handle(), kTooMany.data(), kTooMany.size(),
                                MSG_DONTWAIT | MSG_NOSIGNAL));
       socket.shutdown(Socket::shutdown_both, ignored);

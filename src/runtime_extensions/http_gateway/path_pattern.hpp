@@ -18,7 +18,7 @@ namespace hermes::ext::http_gateway {
 inline constexpr std::size_t kMaxPatternBytes = 512;
 /// Memory that one pattern may take: its program and the states that matching builds. When it is
 /// used up, matching goes on more slowly, and still in time linear in the path.
-inline constexpr std::int64_t kMaxPatternMemoryBytes = 512 * 1024;
+inline constexpr std::int64_t kMaxPatternMemoryBytes = std::int64_t{512} * 1024;
 /// Instructions of a compiled pattern beyond its literal start. A pattern that makes more states
 /// than that memory holds takes up to some 5 ns per instruction and byte of a path.
 inline constexpr int kMaxPatternInstructions = 400;
