@@ -28,9 +28,8 @@ Result<AuthRules> AuthRules::build(std::vector<AuthRule> rules) {
   if (auto checked = check_instructions(instructions, "auth rules"); !checked) {
     return std::unexpected(std::move(checked).error());
   }
-  std::ranges::stable_sort(rules, std::ranges::greater{}, [](const AuthRule& each) {
-    return Specificity::of(each.path, each.methods);
-  });
+  sort_by_specificity(
+      rules, [](const AuthRule& each) { return Specificity::of(each.path, each.methods); });
   AuthRules result;
   result.rules_ = std::move(rules);
   return result;

@@ -60,7 +60,7 @@ Result<SubscriptionTable> SubscriptionTable::build(std::vector<Subscription> sub
   if (auto checked = check_instructions(instructions, "endpoints"); !checked) {
     return std::unexpected(std::move(checked).error());
   }
-  std::ranges::stable_sort(subscriptions, std::ranges::greater{}, specificity_of);
+  sort_by_specificity(subscriptions, specificity_of);
   SubscriptionTable table;
   table.subscriptions_ = std::move(subscriptions);
   return table;
