@@ -1,5 +1,6 @@
 #include "wasm/call.hpp"
 
+#include "wasm/native_waker.hpp"
 #include "wasm/wasi_view.hpp"
 
 #include <cassert>
@@ -7,10 +8,6 @@
 
 namespace hermes::wasm {
 namespace {
-
-void retain_target(void* data) noexcept { static_cast<WakeTarget*>(data)->add_reference(); }
-void release_target(void* data) noexcept { static_cast<WakeTarget*>(data)->release_reference(); }
-void wake_target(void* data) noexcept { static_cast<WakeTarget*>(data)->wake(); }
 
 void forward_output(void* context, int stream, hn_bytes data) noexcept {
   static_cast<CallContext*>(context)->on_output(
@@ -36,10 +33,7 @@ Result<void> Call::open(const InstancePre& pre, CallContext& context, CallOwner&
   assert(!is_open() && "the call is open already");
   const hn_call_options options{
       .context = &context,
-      .waker = {.data = static_cast<WakeTarget*>(this),
-                .retain = &retain_target,
-                .release = &release_target,
-                .wake = &wake_target},
+      .waker = to_native_waker(this),
       .wasi = wasi == nullptr ? nullptr : wasi->native(),
       .output = &forward_output,
       .max_memory_bytes = limits.max_memory_bytes,
@@ -58,6 +52,9 @@ Result<void> Call::open(const InstancePre& pre, CallContext& context, CallOwner&
 
 Result<void> Call::start(const ExportFunc& exported, ExportCall& call) {
   assert(is_open() && state_.load() == State::kIdle);
+  if (call.http() != nullptr) {
+    return take_turn(hn_call_start_http(native_.get(), exported.native(), call.http()));
+  }
   return take_turn(hn_call_start(native_.get(), exported.native(), &call.callbacks()));
 }
 

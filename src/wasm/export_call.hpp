@@ -1,6 +1,7 @@
 // One call of an exported function: its arguments and, afterwards, its result.
 #pragma once
 
+#include "hermes_native/http.h"
 #include "hermes_native/wasm.h"
 #include "wasm/abi/function_abi.hpp"
 #include "wasm/call_context.hpp"
@@ -16,7 +17,8 @@
 
 namespace hermes::wasm {
 
-/// Base of every generated call. Stays where it is, and alive, until the call has ended.
+/// Base of every call of an export, generated or of wasi:http (HttpHandle). Stays where it is, and
+/// alive, until the call has ended.
 class ExportCall {
  public:
   ExportCall(const ExportCall&) = delete;
@@ -24,13 +26,17 @@ class ExportCall {
 
   /// For Call.
   [[nodiscard]] const hn_export_callbacks& callbacks() const noexcept { return callbacks_; }
+  /// For Call: the exchange to serve, where there are no values to lower and lift; else null.
+  [[nodiscard]] hn_http_handle* http() const noexcept { return http_; }
 
  protected:
   explicit ExportCall(const hn_export_callbacks& callbacks) noexcept : callbacks_(callbacks) {}
+  explicit ExportCall(hn_http_handle* http) noexcept : http_(http) {}
   ~ExportCall() = default;
 
  private:
-  hn_export_callbacks callbacks_;
+  hn_export_callbacks callbacks_{};
+  hn_http_handle* http_ = nullptr;
 };
 
 /// A call of an export with the signature R(Parameters...). Generated code derives from it:

@@ -1,5 +1,6 @@
 #include "wasm/instance_pre.hpp"
 
+#include "hermes_native/http.h"
 #include "wasm/component.hpp"
 #include "wasm/error.hpp"
 #include "wasm/linker.hpp"
@@ -35,9 +36,19 @@ Result<std::optional<ExportFunc>> InstancePre::find_export(const ExportType& typ
       !found) {
     return std::unexpected(std::move(found).error());
   }
-  if (native == nullptr) {
-    return std::nullopt;
+  return ExportFunc::adopt(native);
+}
+
+Result<std::optional<ExportFunc>> InstancePre::find_http_handler() const {
+  hn_export* native = nullptr;
+  if (Result<void> found = check(hn_pre_find_http_handler(native_.get(), &native)); !found) {
+    return std::unexpected(std::move(found).error());
   }
+  return ExportFunc::adopt(native);
+}
+
+std::optional<ExportFunc> ExportFunc::adopt(hn_export* native) {
+  if (native == nullptr) return std::nullopt;
   return ExportFunc(std::shared_ptr<const hn_export>(native, [](const hn_export* exported) {
     hn_export_delete(const_cast<hn_export*>(exported));
   }));

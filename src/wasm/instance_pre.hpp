@@ -37,6 +37,8 @@ class ExportFunc {
  private:
   friend class InstancePre;
   explicit ExportFunc(std::shared_ptr<const hn_export> native) : native_(std::move(native)) {}
+  /// Nothing for null.
+  static std::optional<ExportFunc> adopt(hn_export* native);
   std::shared_ptr<const hn_export> native_;
 };
 
@@ -56,6 +58,10 @@ class InstancePre {
   [[nodiscard]] Result<std::optional<ExportFunc>> find() const {
     return find_export(TypedCall::kExport);
   }
+
+  /// `wasi:http/incoming-handler#handle` of any version 0.2.x, to be called with an HttpHandle; or
+  /// nothing when the component does not export it.
+  [[nodiscard]] Result<std::optional<ExportFunc>> find_http_handler() const;
 
   /// Borrowed.
   [[nodiscard]] const hn_pre* native() const noexcept { return native_.get(); }

@@ -166,6 +166,20 @@ pub struct HnExportType {
     pub flags: u32,
 }
 
+impl HnExportType {
+    /// Of a function that is not called through values on guest memory.
+    pub const NONE: HnExportType = HnExportType {
+        signature: HnStr { data: std::ptr::null(), size: 0 },
+        flat_parameters: 0,
+        parameters_size: 0,
+        parameters_alignment: 1,
+        flat_results: 0,
+        result_size: 0,
+        result_alignment: 1,
+        flags: 0,
+    };
+}
+
 /// `hn_export_callbacks`.
 #[repr(C)]
 #[derive(Clone, Copy)]

@@ -3,9 +3,11 @@
 use super::abi::*;
 use super::failure::call_failure;
 use super::host_function::HostResult;
+use super::http::{Exchange, FailureKind, HandleParameters, HnHttpHandle};
 use super::invoke::{Entered, Frame, FramePointer, invoke};
 use super::pre::{HnExport, HnPre, Pre};
 use super::state::{CallLimits, CallState};
+use super::waker::HnWaker;
 use super::wasi::HnWasi;
 use crate::error::{HnBytes, HnError, HnErrorKind, guard, guard_infallible};
 use std::ffi::c_void;
@@ -13,68 +15,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
-use std::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
-use wasmtime::component::Instance;
+use std::task::{Context, Poll};
+use wasmtime::component::{ComponentExportIndex, Func, Instance};
 use wasmtime::{Error, Result, Store, UpdateDeadline};
-
-/// `hn_waker`.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct HnWaker {
-    pub(crate) data: *mut c_void,
-    pub(crate) retain: unsafe extern "C" fn(*mut c_void),
-    pub(crate) release: unsafe extern "C" fn(*mut c_void),
-    pub(crate) wake: unsafe extern "C" fn(*mut c_void),
-}
-
-// SAFETY: the caller promises that its functions may be called from any thread.
-unsafe impl Send for HnWaker {}
-unsafe impl Sync for HnWaker {}
-
-impl HnWaker {
-    /// Wakes nobody: of a call that is not open.
-    const NONE: HnWaker = {
-        unsafe extern "C" fn nothing(_: *mut c_void) {}
-        HnWaker { data: ptr::null_mut(), retain: nothing, release: nothing, wake: nothing }
-    };
-}
-
-/// A reference to the caller's waker that something outside the call keeps, such as a timer.
-struct KeptWaker(HnWaker);
-
-impl Drop for KeptWaker {
-    fn drop(&mut self) {
-        // SAFETY: the reference that was taken when this was made.
-        unsafe { (self.0.release)(self.0.data) };
-    }
-}
-
-impl std::task::Wake for KeptWaker {
-    fn wake(self: Arc<Self>) {
-        // SAFETY: the reference is held.
-        unsafe { (self.0.wake)(self.0.data) };
-    }
-}
-
-/// The waker that lives as long as a poll: it borrows the call's `HnWaker`, and allocates only when it is cloned.
-static BORROWED: RawWakerVTable = RawWakerVTable::new(
-    |data| {
-        // SAFETY: `data` is the `HnWaker` of the call that is being polled.
-        let waker = unsafe { *data.cast::<HnWaker>() };
-        unsafe { (waker.retain)(waker.data) };
-        let kept = std::mem::ManuallyDrop::new(Waker::from(Arc::new(KeptWaker(waker))));
-        RawWaker::new(kept.data(), kept.vtable())
-    },
-    wake_borrowed,
-    wake_borrowed,
-    |_| {},
-);
-
-fn wake_borrowed(data: *const ()) {
-    // SAFETY: as above.
-    let waker = unsafe { *data.cast::<HnWaker>() };
-    unsafe { (waker.wake)(waker.data) };
-}
 
 /// `hn_call_options`.
 #[repr(C)]
@@ -140,6 +83,8 @@ pub struct HnCall {
     work: Pin<Box<dyn Work>>,
     session: Option<Session>,
     waker: HnWaker,
+    /// The exchange that the guest is at work on.
+    exchange: Option<Arc<Exchange>>,
     failed: bool,
 }
 
@@ -147,6 +92,7 @@ pub struct HnCall {
 enum Job {
     Instantiate,
     Invoke(*const HnExport),
+    Serve(*const HnExport, Arc<Exchange>),
     Drop(u32),
 }
 
@@ -184,6 +130,19 @@ fn new_store(pre: &Pre, options: &HnCallOptions) -> Store<CallState> {
     store
 }
 
+fn function(
+    store: &mut Store<CallState>,
+    instance: &Instance,
+    index: &ComponentExportIndex,
+) -> Result<Func> {
+    instance.get_func(store, index).ok_or_else(|| {
+        Error::new(HnError::new(
+            HnErrorKind::InvalidArgument,
+            "the export belongs to another component than the call",
+        ))
+    })
+}
+
 async fn run(task: Task) -> Result<()> {
     // SAFETY: the session outlives the work, and nothing else uses its store and instance meanwhile.
     let session = unsafe { &mut *task.session };
@@ -200,14 +159,18 @@ async fn run(task: Task) -> Result<()> {
         Job::Invoke(export) => {
             // SAFETY: the export lives until the call has ended.
             let (index, ty) = unsafe { (&(*export).index, (*export).ty) };
-            let Some(function) = instance.get_func(&mut session.store, index) else {
-                return Err(Error::new(HnError::new(
-                    HnErrorKind::InvalidArgument,
-                    "the export belongs to another component than the call",
-                )));
-            };
+            let function = function(&mut session.store, &instance, index)?;
             let frame = FramePointer(&raw mut session.frame);
             invoke(&mut session.store, function, frame, ty).await
+        }
+        Job::Serve(export, exchange) => {
+            // SAFETY: the export lives until the call has ended.
+            let index = unsafe { &(*export).index };
+            let handle = function(&mut session.store, &instance, index)?
+                .typed::<HandleParameters, ()>(&session.store)?;
+            let parameters = exchange.enter(session.store.data_mut())?;
+            handle.call_async(&mut session.store, parameters).await?;
+            exchange.returned()
         }
         Job::Drop(slot) => {
             let resource =
@@ -256,27 +219,39 @@ impl HnCall {
                 "nothing was started in this call",
             )));
         }
-        // SAFETY: the vtable's functions fit the data, which lives as long as the waker.
-        let waker =
-            unsafe { Waker::from_raw(RawWaker::new((&raw const self.waker).cast(), &BORROWED)) };
+        // SAFETY: it is dropped before this function returns, and the call's waker stays.
+        let waker = unsafe { self.waker.borrow() };
         // SAFETY: the session stays until the call is closed.
         let entered = Entered::new(unsafe { &raw mut (*session).frame });
         let polled = self.work.as_mut().poll(&mut Context::from_waker(&waker));
         drop(entered);
         let Poll::Ready(result) = polled else { return Poll::Pending };
         self.work.as_mut().clear();
+        let exchange = self.exchange.take();
         Poll::Ready(result.map_err(|error| {
             self.failed = true;
             // SAFETY: as above; the work that used it is gone.
-            call_failure(error, Some(unsafe { (*session).store.data_mut() }))
+            let failure = call_failure(error, Some(unsafe { (*session).store.data_mut() }));
+            if let Some(exchange) = exchange {
+                exchange.fail(FailureKind::Call, failure.message.clone());
+            }
+            failure
         }))
+    }
+
+    /// What the guest was doing will not be done.
+    fn give_up(&mut self, kind: FailureKind, message: &str) {
+        if let Some(exchange) = self.exchange.take() {
+            exchange.fail(kind, message.to_string());
+        }
+        self.work.as_mut().clear();
     }
 
     fn close(&mut self) {
         if let Some(session) = self.session.as_mut() {
             // A fiber that is unwound may lift or lower on its way out.
             let entered = Entered::new(&raw mut session.frame);
-            self.work.as_mut().clear();
+            self.give_up(FailureKind::Cancelled, "the call was cancelled before it ended");
             drop(entered);
         }
         self.session = None;
@@ -299,6 +274,7 @@ pub(crate) extern "C" fn hn_call_new() -> *mut HnCall {
         work: Box::pin(Slot { make: run, future: None }),
         session: None,
         waker: HnWaker::NONE,
+        exchange: None,
         failed: false,
     }))
 }
@@ -360,9 +336,40 @@ pub(crate) unsafe extern "C" fn hn_call_start(
     guard(|| {
         // SAFETY: the caller passes live objects.
         let (call, callbacks) = unsafe { (&mut *call, *callbacks) };
+        // SAFETY: it lives until the call has ended.
+        check_kind(unsafe { &*exported }, false)?;
         let session = call.start(Job::Invoke(exported))?;
         session.frame.callbacks = callbacks;
         session.frame.export = exported;
+        Ok(())
+    })
+}
+
+/// Whether a function is called in the way that it was found for.
+fn check_kind(export: &HnExport, http: bool) -> std::result::Result<(), HnError> {
+    if export.http == http {
+        return Ok(());
+    }
+    let rule = if http {
+        "the export is not one that hn_pre_find_http_handler found"
+    } else {
+        "an HTTP handler is started with an exchange"
+    };
+    Err(HnError::new(HnErrorKind::InvalidArgument, rule))
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "C" fn hn_call_start_http(
+    call: *mut HnCall,
+    handler: *const HnExport,
+    handle: *const HnHttpHandle,
+) -> *mut HnError {
+    guard(|| {
+        // SAFETY: the caller passes live objects.
+        let (call, exchange) = unsafe { (&mut *call, &(*handle).0) };
+        check_kind(unsafe { &*handler }, true)?;
+        call.start(Job::Serve(handler, exchange.clone()))?;
+        call.exchange = Some(exchange.clone());
         Ok(())
     })
 }
@@ -396,7 +403,7 @@ pub(crate) unsafe extern "C" fn hn_call_poll(call: *mut HnCall, error: *mut *mut
         }
         Err(payload) => {
             call.failed = true;
-            call.work.as_mut().clear();
+            call.give_up(FailureKind::Call, "the native library panicked");
             report(guard(|| std::panic::resume_unwind(payload)));
             READY
         }

@@ -164,6 +164,9 @@ pub(crate) unsafe extern "C" fn hn_engine_new(
     guard(|| {
         // SAFETY: the caller passes a configuration and a variable for the result.
         let config = unsafe { *config };
+        // With RUST_BACKTRACE, errors would carry the host's frames and paths, and guests can read them
+        // (wasi:io/error#to-debug-string). The guests' own backtraces are not concerned.
+        wasmtime::error::disable_backtrace();
         let engine = config.engine()?;
         unsafe { *out = Box::into_raw(Box::new(HnEngine { engine, config })) };
         Ok(())

@@ -6,6 +6,7 @@ use wasmtime::component::__internal::wasmtime_environ::demangle_function_name;
 use wasmtime::component::ResourceTableError;
 use wasmtime::{Error, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
+use wasmtime_wasi_http::FieldMapError;
 
 /// A limit that a call reached; carried through Wasmtime as the cause of an error.
 #[derive(Debug)]
@@ -79,6 +80,12 @@ pub fn call_failure(error: Error, state: Option<&mut CallState>) -> HnError {
         (HnErrorKind::Limit, limit.0.clone(), 0)
     } else if let Some(limit) = limit {
         (HnErrorKind::Limit, format!("{limit}\n{}", describe(&error)), 0)
+    } else if let Some(FieldMapError::TooManyFields | FieldMapError::TotalSizeTooBig) =
+        error.downcast_ref::<FieldMapError>()
+    {
+        let message = "field limit: the guest would have more HTTP fields, or larger ones \
+                       (128 KiB together), than one head or trailer section may have";
+        (HnErrorKind::Limit, message.to_string(), 0)
     } else if let Some(Trap::StackOverflow) = error.downcast_ref::<Trap>() {
         (HnErrorKind::Limit, "the guest's call stack is exhausted".to_string(), 0)
     } else if error.is::<wasmtime::PoolConcurrencyLimitError>() {

@@ -8,6 +8,7 @@ pub mod engine;
 mod failure;
 mod handles;
 mod host_function;
+mod http;
 mod invoke;
 mod linker;
 mod pre;
@@ -18,4 +19,5 @@ pub mod state;
 pub mod testing;
 #[cfg(test)]
 mod tests;
+mod waker;
 mod wasi;

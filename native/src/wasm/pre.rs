@@ -3,6 +3,7 @@
 use super::abi::*;
 use super::component::HnComponent;
 use super::failure::describe;
+use super::http::HandleParameters;
 use super::linker::{HnLinker, full_name, serves};
 use super::signature::{ResourceNames, imported, signature};
 use super::state::CallState;
@@ -28,6 +29,8 @@ pub struct HnExport {
     pub(crate) pre: Arc<Pre>,
     pub(crate) index: ComponentExportIndex,
     pub(crate) ty: HnExportType,
+    /// It is called with an HTTP exchange, not with callbacks.
+    pub(crate) http: bool,
 }
 
 // SAFETY: `ty.signature` is not read after the export was found.
@@ -174,7 +177,39 @@ pub(crate) unsafe extern "C" fn hn_pre_find_export(
                 ),
             ));
         }
-        let export = HnExport { pre: pre.clone(), index: found.index, ty };
+        let export = HnExport { pre: pre.clone(), index: found.index, ty, http: false };
+        unsafe { *out = Box::into_raw(Box::new(export)) };
+        Ok(())
+    })
+}
+
+/// Any version serves that this one is compatible with.
+const HTTP_HANDLER: &str = "wasi:http/incoming-handler@0.2.0";
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "C" fn hn_pre_find_http_handler(
+    pre: *const HnPre,
+    out: *mut *mut HnExport,
+) -> *mut HnError {
+    guard(|| {
+        // SAFETY: the caller passes a live object and a variable.
+        let pre = unsafe { &(*pre).0 };
+        unsafe { *out = std::ptr::null_mut() };
+        let Some(found) = find(pre, HTTP_HANDLER, "handle") else { return Ok(()) };
+        found.function.typecheck::<HandleParameters, ()>(&pre.pre.instance_type()).map_err(
+            |error| {
+                HnError::new(
+                    HnErrorKind::Link,
+                    format!(
+                        "the component exports {} with another type than that of WASI: {}",
+                        full_name("wasi:http/incoming-handler", "handle"),
+                        describe(&error)
+                    ),
+                )
+            },
+        )?;
+        let ty = HnExportType::NONE;
+        let export = HnExport { pre: pre.clone(), index: found.index, ty, http: true };
         unsafe { *out = Box::into_raw(Box::new(export)) };
         Ok(())
     })

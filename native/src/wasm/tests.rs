@@ -8,6 +8,7 @@ use super::engine::*;
 use super::linker::*;
 use super::pre::*;
 use super::runtime::*;
+use super::waker::*;
 use crate::error::*;
 use std::ffi::c_void;
 use std::fs;

@@ -15,7 +15,8 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::p2::bindings::http::types::ErrorCode;
 use wasmtime_wasi_http::{
-    RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
+    DEFAULT_FORBIDDEN_HEADERS, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView,
+    WasiHttpHooks, WasiHttpView,
 };
 
 /// What an application sees through WASI; shared by its calls.
@@ -57,7 +58,7 @@ pub struct HnWasi(pub WasiConfig);
 pub struct WasiState {
     ctx: WasiCtx,
     http: WasiHttpCtx,
-    hooks: NoOutgoingHttp,
+    hooks: HttpHooks,
     table: ResourceTable,
 }
 
@@ -141,13 +142,36 @@ impl AsyncWrite for Output {
     }
 }
 
-/// Outgoing requests are refused with wasi:http's own error value.
-struct NoOutgoingHttp;
+/// Pieces that the window of an outgoing body is divided into: a guest that writes less than one at a time fills it
+/// with as many.
+const PIECES_OF_WINDOW: usize = 16;
+/// The window of bodies that are not part of an exchange: they are never sent.
+const DEFAULT_WINDOW_BYTES: usize = 64 * 1024;
+
+/// How wasi:http behaves in a call. Outgoing requests are refused with its own error value.
+struct HttpHooks {
+    /// Bytes of a response body that are held for whoever sends it.
+    window: usize,
+}
 
 type HttpResult<T> = Result<T, wasmtime_wasi_http::Error>;
 type HttpTransfer = Box<dyn Future<Output = HttpResult<()>> + Send>;
 
-impl WasiHttpHooks for NoOutgoingHttp {
+impl WasiHttpHooks for HttpHooks {
+    // As the default, which allocates for each name.
+    fn is_forbidden_header(&mut self, name: &http::HeaderName) -> bool {
+        DEFAULT_FORBIDDEN_HEADERS.contains(name)
+    }
+
+    fn p2_outgoing_body_buffer_chunks(&mut self) -> usize {
+        // Wasmtime adds one.
+        PIECES_OF_WINDOW - 1
+    }
+
+    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        self.window / PIECES_OF_WINDOW
+    }
+
     fn send_request(
         &mut self,
         _request: http::Request<WasiBody>,
@@ -159,6 +183,11 @@ impl WasiHttpHooks for NoOutgoingHttp {
 }
 
 impl CallState {
+    /// How many bytes of its response body a guest may have written before they are taken.
+    pub fn set_response_window(&mut self, bytes: usize) {
+        self.wasi().hooks.window = bytes;
+    }
+
     fn wasi(&mut self) -> &mut WasiState {
         self.wasi.get_or_insert_with(|| {
             // SAFETY: it lives as long as this state.
@@ -176,7 +205,8 @@ impl CallState {
             }
             let mut table = ResourceTable::new();
             table.set_max_capacity(self.max_handles as usize);
-            Box::new(WasiState { ctx, http: WasiHttpCtx::new(), hooks: NoOutgoingHttp, table })
+            let hooks = HttpHooks { window: DEFAULT_WINDOW_BYTES };
+            Box::new(WasiState { ctx, http: WasiHttpCtx::new(), hooks, table })
         })
     }
 }

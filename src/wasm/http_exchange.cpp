@@ -1,0 +1,154 @@
+#include "wasm/http_exchange.hpp"
+
+#include "wasm/error.hpp"
+#include "wasm/native_waker.hpp"
+
+#include <utility>
+
+namespace hermes::wasm {
+namespace {
+
+std::vector<hn_http_field> to_native(std::span<const HttpField> fields) {
+  std::vector<hn_http_field> native;
+  native.reserve(fields.size());
+  for (const HttpField& field : fields) {
+    native.push_back(
+        {.name = wasm::to_native(field.name),
+         .value = {reinterpret_cast<const std::uint8_t*>(field.value.data()), field.value.size()}});
+  }
+  return native;
+}
+
+std::vector<HttpField> to_fields(std::span<const hn_http_field> native) {
+  std::vector<HttpField> fields;
+  fields.reserve(native.size());
+  for (const hn_http_field& field : native) {
+    fields.push_back(
+        {.name = to_view(field.name),
+         .value = {reinterpret_cast<const char*>(field.value.data), field.value.size}});
+  }
+  return fields;
+}
+
+HttpExchange::Poll to_poll(hn_http_poll poll) {
+  switch (poll) {
+    case HN_HTTP_PENDING:
+      return HttpExchange::Poll::kPending;
+    case HN_HTTP_READY:
+      return HttpExchange::Poll::kReady;
+    case HN_HTTP_END:
+      return HttpExchange::Poll::kEnd;
+    case HN_HTTP_FAILED:
+      break;
+  }
+  return HttpExchange::Poll::kFailed;
+}
+
+hn_http_abort to_native(HttpAbort reason) {
+  switch (reason) {
+    case HttpAbort::kTerminated:
+      break;
+    case HttpAbort::kTimeout:
+      return HN_HTTP_ABORT_TIMEOUT;
+    case HttpAbort::kTooLarge:
+      return HN_HTTP_ABORT_TOO_LARGE;
+  }
+  return HN_HTTP_ABORT_TERMINATED;
+}
+
+}  // namespace
+
+Result<HttpExchange> HttpExchange::create(const HttpRequestHead& head, const HttpWindows& windows,
+                                          const Waker& request_waker, const Waker& response_waker) {
+  const std::vector<hn_http_field> fields = to_native(head.fields);
+  const hn_http_request request{
+      .method = wasm::to_native(head.method),
+      .scheme = wasm::to_native(head.scheme),
+      .authority = wasm::to_native(head.authority),
+      .path_with_query = wasm::to_native(head.path_with_query),
+      .fields = fields.data(),
+      .field_count = fields.size(),
+  };
+  const hn_http_exchange_options options{
+      .request_window_bytes = windows.request_bytes,
+      .response_window_bytes = windows.response_bytes,
+      .request_waker = to_native_waker(request_waker.get()),
+      .response_waker = to_native_waker(response_waker.get()),
+  };
+  hn_http_exchange* native = nullptr;
+  if (Result<void> made = check(hn_http_exchange_new(&request, &options, &native)); !made) {
+    return std::unexpected(std::move(made).error());
+  }
+  return HttpExchange(native);
+}
+
+std::size_t HttpExchange::push_body(std::span<const std::byte> data) noexcept {
+  return hn_http_push_body(native_.get(),
+                           {reinterpret_cast<const std::uint8_t*>(data.data()), data.size()});
+}
+
+bool HttpExchange::body_wanted() const noexcept { return hn_http_body_wanted(native_.get()); }
+
+Result<void> HttpExchange::finish_body(std::span<const HttpField> trailers) {
+  const std::vector<hn_http_field> native = to_native(trailers);
+  return check(hn_http_finish_body(native_.get(), native.data(), native.size()));
+}
+
+void HttpExchange::abort_body(HttpAbort reason) noexcept {
+  hn_http_abort_body(native_.get(), to_native(reason));
+}
+
+HttpExchange::Poll HttpExchange::poll_head() noexcept {
+  return to_poll(hn_http_poll_head(native_.get()));
+}
+
+std::uint16_t HttpExchange::status() const noexcept {
+  return hn_http_response_status(native_.get());
+}
+
+std::vector<HttpField> HttpExchange::fields() const {
+  std::vector<hn_http_field> native(hn_http_response_field_count(native_.get()));
+  hn_http_response_fields(native_.get(), native.data());
+  return to_fields(native);
+}
+
+HttpExchange::Poll HttpExchange::take(HttpChunk& chunk) noexcept {
+  hn_http_chunk* native = nullptr;
+  const hn_http_poll taken = hn_http_take(native_.get(), &native);
+  chunk.native_.reset(native);
+  return to_poll(taken);
+}
+
+std::vector<HttpField> HttpExchange::trailers() const {
+  std::vector<hn_http_field> native(hn_http_trailer_count(native_.get()));
+  hn_http_trailers(native_.get(), native.data());
+  return to_fields(native);
+}
+
+std::optional<HttpFailure> HttpExchange::failure() const noexcept {
+  hn_str message{};
+  const auto failure = [&](HttpFailure::Kind kind) {
+    return HttpFailure{.kind = kind, .message = to_view(message)};
+  };
+  switch (hn_http_exchange_failure(native_.get(), &message)) {
+    case HN_HTTP_NO_FAILURE:
+      break;
+    case HN_HTTP_FAILURE_GUEST:
+      return failure(HttpFailure::Kind::kGuest);
+    case HN_HTTP_FAILURE_NO_RESPONSE:
+      return failure(HttpFailure::Kind::kNoResponse);
+    case HN_HTTP_FAILURE_BODY:
+      return failure(HttpFailure::Kind::kBody);
+    case HN_HTTP_FAILURE_CALL:
+      return failure(HttpFailure::Kind::kCall);
+    case HN_HTTP_FAILURE_CANCELLED:
+      return failure(HttpFailure::Kind::kCancelled);
+  }
+  return std::nullopt;
+}
+
+void HttpHandle::fail(std::string_view reason) noexcept {
+  hn_http_handle_fail(http(), wasm::to_native(reason));
+}
+
+}  // namespace hermes::wasm
