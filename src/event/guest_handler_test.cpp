@@ -2,6 +2,7 @@
 #include "event/guest_handler.hpp"
 
 #include "event/event_queue.hpp"
+#include "event/testing/guest_module.hpp"
 #include "event/testing/plain_handler.hpp"
 #include "event/worker_pool.hpp"
 #include "wasm/engine.hpp"
@@ -26,71 +27,15 @@
 namespace hermes::event {
 namespace {
 
+using testing::End;
+using testing::Ends;
+using testing::GuestModule;
 using ::testing::HasSubstr;
 using testing::PlainTarget;
 using wasm::testing::RunExport;
 using namespace std::chrono_literals;
 
 constexpr EventKind kRun{1};
-
-/// A module whose `run` is called.
-class TestModule final : public GuestHandler {
- public:
-  TestModule(GuestCallPool& calls, wasm::InstancePre pre, wasm::ExportFunc run)
-      : GuestHandler(calls), pre_(std::move(pre)), run_(std::move(run)) {}
-
-  [[nodiscard]] std::string_view module_name() const override { return "module"; }
-  wasm::CallLimits limits{.max_memory_bytes = 4 << 20, .max_handles = 100};
-  std::atomic<int> contexts{0};
-
- private:
-  [[nodiscard]] Export export_for(EventKind) const override {
-    return {.pre = pre_, .function = run_, .limits = limits, .wasi = nullptr};
-  }
-  Context obtain_context(const CallRequest&) override {
-    ++contexts;
-    return {.context = *pool_.take().release(), .execution = ++executions_};
-  }
-  void return_context(wasm::CallContext& context) noexcept override {
-    --contexts;
-    pool_.give(std::unique_ptr<wasm::CallContext>(&context));
-  }
-
-  wasm::InstancePre pre_;
-  wasm::ExportFunc run_;
-  ObjectPool<wasm::CallContext> pool_;
-  std::atomic<std::uint64_t> executions_{0};
-};
-
-/// How one event ended.
-struct End {
-  Outcome outcome = Outcome::kDropped;
-  std::uint32_t result = 0;
-  std::string message;
-  std::vector<std::string> backtrace;
-  Duration ran{};
-};
-
-/// Ends of events, as they come.
-class Ends {
- public:
-  void add(End end) {
-    std::lock_guard lock(mutex_);
-    ends_.push_back(std::move(end));
-    changed_.notify_all();
-  }
-  /// Blocks until `count` events have ended; answers them in the order of their end.
-  std::vector<End> wait(std::size_t count) {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return ends_.size() >= count; });
-    return ends_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<End> ends_;
-};
 
 class RunPayload final : public EventPayload {
  public:
@@ -137,7 +82,7 @@ class GuestHandlerTest : public ::testing::Test {
     ASSERT_TRUE(pre) << pre.error().message;
     auto run = pre->find<RunExport>();
     ASSERT_TRUE(run && run->has_value());
-    modules_.push_back(std::make_unique<TestModule>(calls_, *pre, **run));
+    modules_.push_back(std::make_unique<GuestModule>(calls_, *pre, **run));
     target_.add(kRun, *modules_.back());
   }
   void add_run(std::string_view body) {
@@ -188,7 +133,7 @@ class GuestHandlerTest : public ::testing::Test {
   SystemClock clock_;
   SystemRandom random_;
   GuestCallPool calls_;
-  std::vector<std::unique_ptr<TestModule>> modules_;
+  std::vector<std::unique_ptr<GuestModule>> modules_;
   Ends ends_;
   PlainTarget target_{"app"};
   WorkerPool pool_{
