@@ -7,6 +7,7 @@
 #include "cron.hpp"
 #include "events.hpp"
 #include "host_calls.hpp"
+#include "http.hpp"
 #include "neighbour.hpp"
 #include "queue.hpp"
 #include "setup.hpp"
@@ -54,6 +55,7 @@ Result<double> measure(const Setup& setup, const std::string& request) {
   }
   if (name == "host_call_noop") return host_call_noop(setup);
   if (name == "host_call_string") return host_call_string(setup);
+  if (name == "http_exchange") return http_exchange(setup, argument);
   if (name == "start_cold") return start_cold(setup, argument);
   if (name == "start_cached") return start_cached(setup, argument);
   if (name == "cron_entries" || name == "cron_floor") {

@@ -6,6 +6,7 @@
 mod bindings;
 mod events;
 mod host_calls;
+mod http;
 mod start;
 mod timing;
 
@@ -39,6 +40,7 @@ fn measure(setup: &Setup, request: &str) -> Result<f64> {
         ["host_call_bytes", size] => host_calls::transform(setup, size.parse()?),
         ["bytes_in", size] => host_calls::take(setup, size.parse()?),
         ["bytes_out", size] => host_calls::give(setup, size.parse()?),
+        ["http_exchange", path] => http::exchange(setup, path),
         ["start_cold", path] => start::cold(setup, path),
         ["start_cached", path] => start::cached(setup, path),
         _ => wasmtime::bail!("unknown measurement: {request}"),
