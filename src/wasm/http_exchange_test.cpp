@@ -226,9 +226,9 @@ TEST_F(HttpExchangeTest, ExportsAreCalledInTheWayTheyWereFoundFor) {
 }
 
 struct BadHead {
-  const char* what;
+  const char* what = nullptr;
   HttpRequestHead head;
-  const char* message;
+  const char* message = nullptr;
 };
 
 TEST_F(HttpExchangeTest, WhatIsNoHttpIsRefusedByName) {

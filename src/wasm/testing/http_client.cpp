@@ -58,7 +58,7 @@ bool HttpClient::push() {
       sent_ = true;
       return true;
     }
-    std::array<std::byte, kOfferBytes> offer;
+    std::array<std::byte, kOfferBytes> offer{};
     std::size_t size = offer.size();
     if (!request_.endless) size = std::min(size, request_.body_bytes - pushed_);
     for (std::size_t index = 0; index < size; ++index) offer[index] = pattern_at(pushed_ + index);
