@@ -18,6 +18,7 @@ class ExportFunc;
 namespace hermes::event {
 
 class Handler;
+class QueuedEvent;
 
 /// Which event it is: a small number, given out by the engine's list of extensions, so that what
 /// handles it is found by index and never by name.
@@ -91,7 +92,8 @@ class EventPayload {
   [[nodiscard]] virtual std::string_view event_name() const = 0;
 
   /// Asked once, just before the first handler would run. true: the producer no longer wants it (a
-  /// cron entry was removed), no handler runs, and the outcome is kRefused.
+  /// cron entry was removed), no handler runs, and the outcome is kRefused. To stop handlers that
+  /// run already: ApplicationQueue::withdraw.
   [[nodiscard]] virtual bool withdrawn() { return false; }
 
   /// Builds the typed call of `function` in storage of the payload, with the arguments. It is used
@@ -109,6 +111,12 @@ class EventPayload {
 
   /// Gives the payload back to where it came from: to its pool, or to `delete this`.
   virtual void release() noexcept { delete this; }
+
+ private:
+  friend class ApplicationQueue;
+  friend struct QueueState;
+  /// While it is in a queue; guarded by the lock of the queue.
+  QueuedEvent* queued_ = nullptr;
 };
 
 struct PayloadReleaser {

@@ -160,6 +160,15 @@ bool ApplicationQueue::cancel_wait(PushWaiter& waiter) {
   return state_->queue.remove_waiter(*state_, waiter);
 }
 
+void ApplicationQueue::withdraw(EventPayload& payload) {
+  std::lock_guard lock(state_->queue.mutex);
+  QueuedEvent* const event = payload.queued_;
+  // What has not started is asked when it does.
+  if (event == nullptr || event->lane->running != event || event->is_stopped()) return;
+  event->stop.store(StopReason::kWithdrawn);
+  if (!QueueState::expedite(*event)) event->interrupt();
+}
+
 void ApplicationQueue::open() {
   QueueState& queue = state_->queue;
   {
@@ -225,7 +234,7 @@ void ApplicationState::on_time(Executor&) {
     ++pins;
     queue.take_waiting(*this, left, false);
     for (QueuedEvent* event = running.front(); event != nullptr; event = event->next) {
-      event->stop.store(true);
+      event->stop.store(StopReason::kShutdown);
       if (!QueueState::expedite(*event)) event->interrupt();
     }
   }

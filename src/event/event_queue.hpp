@@ -116,6 +116,12 @@ class ApplicationQueue {
   /// is just about to be.
   bool cancel_wait(PushWaiter& waiter);
 
+  /// Stops the handlers of an event that was pushed here, if they run, with outcome kRefused: a
+  /// call that waits at once, one that computes when its time slice is over. Does nothing before it
+  /// starts, when EventPayload::withdrawn is asked, and after its end. `payload` is alive, by other
+  /// means than that the queue has it.
+  void withdraw(EventPayload& payload);
+
   /// All modules are initialised: what waits may run. Once.
   void open();
 

@@ -27,7 +27,7 @@ constexpr EventKind kTick{1};
 constexpr EventKind kOther{2};
 
 /// A payload with a number that says how it ended.
-struct Numbered final : PlainPayload {
+struct Numbered : PlainPayload {
   Numbered(int its_number, std::vector<std::string>& its_log, EventKind kind = kTick)
       : PlainPayload(kind, [this](const EventSummary& end) { note(end); }),
         number(its_number),
@@ -341,6 +341,69 @@ TEST_F(EventQueueTest, WhatIsWithdrawnDoesNotRun) {
   simulation_.executor.run_ready();
   EXPECT_THAT(log_, ElementsAre("1 refused"));
   EXPECT_TRUE(started_.empty());
+}
+
+TEST_F(EventQueueTest, WhatIsWithdrawnWhileItRunsIsStopped) {
+  struct Case {
+    const char* what;
+    PlainRun run;
+    /// When it is withdrawn.
+    Duration after;
+    const char* end;
+  };
+  const auto computes = [this] { simulation_.executor.manual_clock().advance(2ms); };
+  const Case cases[] = {
+      {"waits", {.takes = Duration::max()}, 5ms, "1 refused"},
+      {"computes", {.yields = 1'000'000, .at_yield = computes}, 5ms, "1 refused"},
+      {"is over", {.takes = 1ms}, 5ms, "1 completed"},
+  };
+  for (const Case& each : cases) {
+    SCOPED_TRACE(each.what);
+    log_.clear();
+    add();
+    script_ = [&](const CallRequest& request) {
+      return number_of(request) == 1 ? each.run : PlainRun{};
+    };
+    // The queue gives it back, and the test keeps it.
+    struct Kept final : Numbered {
+      using Numbered::Numbered;
+      void release() noexcept override {}
+    };
+    Kept payload(1, log_);
+    ASSERT_TRUE(application_->push(
+        {.payload = PayloadPtr(&payload), .source = simulation_.queue.source(kTick, "s")}));
+    ASSERT_TRUE(application_->push(numbered(2, "s")));
+    struct Withdraw final : Timer {
+      void on_time(Executor&) override { application->withdraw(*payload); }
+      ApplicationQueue* application;
+      EventPayload* payload;
+    } withdraw;
+    withdraw.application = application_.get();
+    withdraw.payload = &payload;
+    simulation_.executor.schedule(withdraw, simulation_.executor.now() + each.after);
+    simulation_.executor.run_for(20ms);
+    EXPECT_THAT(log_, ElementsAre(each.end, "2 completed"));
+    EXPECT_EQ(handler_.under_way(), 0U);
+    application_->withdraw(payload);
+    simulation_.drain(*application_);
+    application_.reset();
+  }
+}
+
+TEST_F(EventQueueTest, NoHandlerRunsAfterTheOneThatWasWithdrawn) {
+  PlainHandler endless("endless", simulation_.executor,
+                       [](const CallRequest&) { return PlainRun{.takes = Duration::max()}; });
+  PlainHandler next("next", simulation_.executor, [](const CallRequest&) { return PlainRun{}; });
+  target_.add(kOther, endless);
+  target_.add(kOther, next);
+  add();
+  auto* payload = new Numbered(1, log_, kOther);
+  ASSERT_TRUE(application_->push({.payload = PayloadPtr(payload)}));
+  simulation_.executor.run_for(1ms);
+  application_->withdraw(*payload);
+  simulation_.executor.run_for(1ms);
+  EXPECT_THAT(log_, ElementsAre("1 refused"));
+  EXPECT_EQ(next.begun(), 0U);
 }
 
 TEST_F(EventQueueTest, PermitsBoundWhatRunsAtTheSameTime) {

@@ -23,7 +23,8 @@ enum class Outcome : std::uint8_t {
   kDeadline,
   /// It needed more memory, table elements or handles than its application may have.
   kLimit,
-  /// Was accepted, but did not run because its producer withdrew it (EventPayload::withdrawn).
+  /// Was accepted, but its producer withdrew it: it did not run (EventPayload::withdrawn), or was
+  /// stopped (ApplicationQueue::withdraw).
   kRefused,
   /// Was left when the grace period of a shutdown was over.
   kDropped,

@@ -53,13 +53,14 @@ PushResult QueueState::accept(ApplicationState& application, PushRequest& reques
   if (event.queue != this) event.queue = this;
   event.application = &application;
   event.payload = std::move(request.payload);
+  event.payload->queued_ = &event;
   event.only = request.only;
   event.id = EventId{++last_id};
   event.call_deadline = request.call_deadline.value_or(bounds.call_deadline);
   const Duration wait = request.wait_deadline.value_or(bounds.wait_deadline);
   event.start_by = wait > Duration::zero() ? now + wait : SteadyTime::max();
   event.pushed_at = now;
-  event.stop.store(false, std::memory_order_relaxed);
+  event.stop.store(StopReason::kNone, std::memory_order_relaxed);
 
   if (lane == nullptr) {
     lane = &lane_slab.take();
@@ -199,7 +200,7 @@ void QueueState::preempt(QueuedEvent& event) {
     ApplicationState& application = *event.application;
     note_run(application, event);
     // The timer that would expedite it may have come just before.
-    if (event.stop.load(std::memory_order_relaxed) || event.is_overdue()) {
+    if (event.is_stopped() || event.is_overdue()) {
       event.resume();
       return;
     }
@@ -228,12 +229,14 @@ void QueueState::release_lane(ApplicationState& application, Lane& lane) {
 QueuedEvent* QueueState::complete(QueuedEvent& event, bool take_next) {
   const Outcome outcome = event.outcome();
   // The payload goes back to its producer's pool outside the lock.
-  const PayloadPtr payload = std::move(event.payload);
+  PayloadPtr payload;
   bool producers_wait = false;
   QueuedEvent* next_event = nullptr;
   {
     std::lock_guard lock(mutex);
     ApplicationState& application = *event.application;
+    payload = std::move(event.payload);
+    payload->queued_ = nullptr;
     application.running.remove(event);
     --running;
     --application.events;
@@ -257,7 +260,10 @@ QueuedEvent* QueueState::complete(QueuedEvent& event, bool take_next) {
 void QueueState::take_waiting(ApplicationState& application, IntrusiveList<QueuedEvent>& out,
                               bool only_held) {
   const auto empty_lane = [&](Lane& lane) {
-    while (QueuedEvent* event = lane.waiting.pop_front()) out.push_back(*event);
+    while (QueuedEvent* event = lane.waiting.pop_front()) {
+      event->payload->queued_ = nullptr;
+      out.push_back(*event);
+    }
   };
   // Lanes that run something are not in a ready list: they are emptied, and go when that is over.
   for (QueuedEvent* event = application.running.front(); event != nullptr; event = event->next) {

@@ -12,6 +12,22 @@ namespace {
 /// meanwhile, or its thread had no processor.
 constexpr Duration kShortPoll = std::chrono::microseconds{200};
 
+Outcome outcome_of(StopReason reason) {
+  return reason == StopReason::kShutdown ? Outcome::kDropped : Outcome::kRefused;
+}
+
+const char* describe(StopReason reason) {
+  switch (reason) {
+    case StopReason::kNone:
+      return "stopped: the call has reached its deadline";
+    case StopReason::kWithdrawn:
+      return "stopped: whoever asked for it is gone";
+    case StopReason::kShutdown:
+      return "stopped: the application is shutting down";
+  }
+  return "";
+}
+
 }  // namespace
 
 bool QueuedEvent::start(Executor& here) {
@@ -69,7 +85,7 @@ void QueuedEvent::interrupt() noexcept {
   }
   // From here on nobody else touches the event. A timer that fired late may have found its
   // successor.
-  if (stop.load() || is_overdue(home_->now())) call_->cancel();
+  if (stop.load() != StopReason::kNone || is_overdue(home_->now())) call_->cancel();
 
   state = State::kInterrupting;
   if (!state_.compare_exchange_strong(state, State::kSuspended, std::memory_order_acq_rel)) {
@@ -90,20 +106,20 @@ bool QueuedEvent::advance(Executor& here) {
       }
       call_started_at_ = now;
       polled_at_ = reading(here, now);
-      if (stop.load(std::memory_order_relaxed)) {
-        outcome_ = Outcome::kDropped;
+      if (is_stopped()) {
+        outcome_ = outcome_of(stop.load(std::memory_order_relaxed));
         finish(here, call_started_at_);
         return true;
       }
       call_ = &handlers_[next_handler_]->begin({.payload = *payload, .id = id, .waker = *this});
     } else {
       const SteadyTime now = here.now();
-      const bool stopped = stop.load(std::memory_order_relaxed);
+      const StopReason reason = stop.load(std::memory_order_relaxed);
+      const bool stopped = reason != StopReason::kNone;
       if (stopped || is_overdue(now)) {
         CallFailure failure;
-        failure.message = stopped ? "stopped: the application is shutting down"
-                                  : "stopped: the call has reached its deadline";
-        end_call(stopped ? Outcome::kDropped : Outcome::kDeadline, &failure, now);
+        failure.message = describe(reason);
+        end_call(stopped ? outcome_of(reason) : Outcome::kDeadline, &failure, now);
         continue;
       }
       polled_at_ = reading(here, now);
@@ -148,7 +164,7 @@ bool QueuedEvent::poll_call(Executor& here) {
       if (!state_.compare_exchange_strong(state, State::kSuspended)) {
         state_.store(State::kPosted, std::memory_order_release);
         here.post(*this);
-      } else if (stop.load()) {
+      } else if (stop.load() != StopReason::kNone) {
         // Set while the turn was still here. Harmless if the event has gone on, or is another one,
         // by now.
         interrupt();

@@ -17,6 +17,15 @@ struct ApplicationState;
 struct Lane;
 struct QueueState;
 
+/// Who wants an event that runs to end before its time.
+enum class StopReason : std::uint8_t {
+  kNone,
+  /// Its producer has withdrawn it.
+  kWithdrawn,
+  /// The grace period of a shutdown is over.
+  kShutdown,
+};
+
 /// Waits in its lane, then runs as a task: handler after handler, each a call that is polled until
 /// it is done. Lives in a slab, so that a timer which comes late still finds an event, perhaps
 /// another one, and sees that it is too early.
@@ -45,8 +54,8 @@ class alignas(kCacheLine) QueuedEvent final : public Task, public Timer, public 
   SteadyTime start_by{};
   SteadyTime pushed_at{};
 
-  /// Set when the grace period of a shutdown is over.
-  std::atomic<bool> stop{false};
+  /// Set under the lock, with interrupt() to follow.
+  std::atomic<StopReason> stop{StopReason::kNone};
 
   /// Runs the event from its start. The caller holds a permit for it. true: it is over, and the
   /// caller completes it. false: it goes on later, and must not be touched any more.
@@ -61,6 +70,10 @@ class alignas(kCacheLine) QueuedEvent final : public Task, public Timer, public 
 
   /// How it ended, once it is over.
   [[nodiscard]] Outcome outcome() const { return outcome_; }
+
+  [[nodiscard]] bool is_stopped() const {
+    return stop.load(std::memory_order_relaxed) != StopReason::kNone;
+  }
 
   /// Ends the call that is under way if its time is over or `stop` is set; at once if it waits,
   /// else when it comes back to its worker. Any thread.

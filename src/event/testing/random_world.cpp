@@ -20,7 +20,10 @@ constexpr EventKind kInit{2};
 class Probe final : public EventPayload {
  public:
   Probe(RandomWorld& world, App& app, std::string source, int number, EventKind kind)
-      : world_(world), app_(app), source_(std::move(source)), number_(number), kind_(kind) {}
+      : world_(world), app_(app), source_(std::move(source)), number_(number), kind_(kind) {
+    world_.probes[number_] = this;
+  }
+  ~Probe() override { world_.probes.erase(number_); }
 
   [[nodiscard]] EventKind kind() const override { return kind_; }
   [[nodiscard]] std::string_view event_name() const override { return "probe"; }
@@ -34,6 +37,10 @@ class Probe final : public EventPayload {
   void finished(const EventSummary& summary) override;
 
   void accepted();
+  void withdraw() {
+    taken_back_ = true;
+    app_.queue->withdraw(*this);
+  }
 
  private:
   [[nodiscard]] SeenLane* lane() { return source_.empty() ? nullptr : &app_.lanes[source_]; }
@@ -45,6 +52,7 @@ class Probe final : public EventPayload {
   EventKind kind_;
   bool started_ = false;
   bool finished_ = false;
+  bool taken_back_ = false;
   std::uint32_t handled_ = 0;
 };
 
@@ -90,7 +98,12 @@ bool Probe::withdrawn() {
   if (SeenLane* its = lane()) {
     EXPECT_EQ(++its->active, 1) << "two events of one source at the same time";
   }
-  return world_.random.chance(1, 50);
+  if (world_.random.chance(1, 50)) taken_back_ = true;
+  return taken_back_;
+}
+
+void RandomWorld::withdraw(int number) {
+  if (const auto found = probes.find(number); found != probes.end()) found->second->withdraw();
 }
 
 void RandomWorld::on_handled(const EventTarget& target, const EventPayload& payload,
@@ -140,7 +153,9 @@ void Probe::finished(const EventSummary& summary) {
   if (summary.outcome == Outcome::kDropped) {
     ++app_.dropped;
     EXPECT_TRUE(app_.draining);
-  } else if (summary.outcome != Outcome::kRefused) {
+  } else if (summary.outcome == Outcome::kRefused) {
+    EXPECT_TRUE(taken_back_);
+  } else if (!taken_back_) {
     EXPECT_EQ(handled_, app_.handlers.size());
   }
   if (started_) {
@@ -176,6 +191,10 @@ void Producer::on_time(Executor&) {
   const std::string source =
       world_.random.chance(1, 5) ? std::string() : std::to_string(world_.random.below(4));
   auto* probe = new Probe(world_, app_, source, world_.numbers++, kEvent);
+  if (world_.random.chance(1, 8)) {
+    world_.at(world_.up_to(6ms),
+              [&world = world_, number = probe->number()] { world.withdraw(number); });
+  }
   request.payload = PayloadPtr(probe);
   request.source =
       source.empty() ? SourceKey::unordered() : world_.simulation.queue.source(kEvent, source);

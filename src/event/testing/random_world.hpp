@@ -17,6 +17,7 @@
 
 namespace hermes::event::testing {
 
+class Probe;
 class Producer;
 
 /// What is known of the events of one source.
@@ -85,6 +86,8 @@ struct RandomWorld final : EventObserver {
   }
   Duration up_to(Duration most) { return Duration{random.between(0, most.count())}; }
   PlainRun script(const CallRequest& request);
+  /// Takes the event with this number back, if there is one.
+  void withdraw(int number);
 
   Simulation simulation;
   SeededRandom& random;
@@ -92,6 +95,8 @@ struct RandomWorld final : EventObserver {
   std::vector<std::unique_ptr<App>> apps;
   std::vector<std::unique_ptr<Producer>> producers;
   std::vector<std::unique_ptr<FunctionTimer>> timers;
+  /// All payloads, by their numbers.
+  std::map<int, Probe*> probes;
   int numbers = 0;
   int running = 0;
 };
