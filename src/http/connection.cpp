@@ -2,6 +2,7 @@
 
 #include "http/http1_session.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -27,7 +28,10 @@ Connection::Connection(Shard& shard, Socket socket, std::unique_ptr<Transport> t
   enter(Phase::kIdle);
 }
 
-Connection::~Connection() { shard_.connections.remove(*this); }
+Connection::~Connection() {
+  if (told_) *told_ = nullptr;
+  shard_.connections.remove(*this);
+}
 
 Awaitable<void> Connection::run() {
   Http1Session session(*this);
@@ -36,8 +40,25 @@ Awaitable<void> Connection::run() {
 
 void Connection::enter(Phase phase, const Progress& progress) {
   phase_ = phase;
-  phase_began_ = shard_.clock.steady() - progress.lasted;
-  moved_ = progress.moved;
+  reading_ = speed_of(progress);
+}
+
+void Connection::begin_sending(const Progress& progress) {
+  sending_ = true;
+  writing_ = speed_of(progress);
+}
+
+void Connection::tell_when_readable(const IoResult& result) {
+  if (std::exchange(telling_, true)) return;
+  if (!told_) told_ = std::make_shared<Connection*>(this);
+  const auto kind =
+      result.state == IoResult::State::kWaitForWrite ? Socket::wait_write : Socket::wait_read;
+  socket_.async_wait(kind, [told = told_](const error_code&) {
+    Connection* const connection = *told;
+    if (connection == nullptr) return;
+    connection->telling_ = false;
+    if (connection->user_ != nullptr) connection->user_->on_readable();
+  });
 }
 
 Awaitable<Waited> Connection::wait(IoResult::State what) {
@@ -53,17 +74,23 @@ Awaitable<Waited> Connection::wait_for_request() {
   co_return co_await wait(IoResult::State::kWaitForRead);
 }
 
+IoResult Connection::try_read(std::span<char> into) {
+  // What has come since the connection ended comes too late.
+  if (ended_ != Waited::kReady) return {.state = IoResult::State::kFailed};
+  const IoResult result = transport_->read(into);
+  if (result.moved()) {
+    reading_.moved += result.bytes;
+  } else if (!result.must_wait()) {
+    ended_ = Waited::kEnded;
+  }
+  return result;
+}
+
 Awaitable<std::size_t> Connection::read(std::span<char> into) {
   for (;;) {
-    const IoResult result = transport_->read(into);
-    if (result.moved()) {
-      moved_ += result.bytes;
-      co_return result.bytes;
-    }
-    if (!result.must_wait()) {
-      ended_ = Waited::kEnded;
-      co_return 0;
-    }
+    const IoResult result = try_read(into);
+    if (result.moved()) co_return result.bytes;
+    if (!result.must_wait()) co_return 0;
     const Waited waited = co_await wait(result.state);
     if (waited != Waited::kReady) co_return 0;
   }
@@ -75,7 +102,8 @@ Awaitable<bool> Connection::write(std::span<iovec> from) {
     if (from.empty()) co_return true;
     const IoResult result = transport_->write(from);
     if (result.moved()) {
-      moved_ += result.bytes;
+      written_ += result.bytes;
+      writing_.moved += result.bytes;
       std::size_t left = result.bytes;
       for (iovec& each : from) {
         const std::size_t taken = std::min(left, each.iov_len);
@@ -99,7 +127,8 @@ Awaitable<bool> Connection::send_file(int descriptor, std::uint64_t offset, std:
   while (length > 0) {
     const IoResult result = transport_->send_file(descriptor, offset, length);
     if (result.moved()) {
-      moved_ += result.bytes;
+      written_ += result.bytes;
+      writing_.moved += result.bytes;
       offset += result.bytes;
       length -= result.bytes;
       continue;
@@ -130,12 +159,8 @@ Awaitable<void> Connection::linger() {
 
 void Connection::check(SteadyTime now) {
   const Limits& limits = shard_.limits;
-  const Duration lasted = now - phase_began_;
-  const auto too_slow = [&] {
-    if (lasted <= limits.rate_grace) return false;
-    const double seconds = std::chrono::duration<double>(lasted).count();
-    return static_cast<double>(moved_) < seconds * static_cast<double>(limits.min_bytes_per_second);
-  };
+  const Duration lasted = now - reading_.since;
+  if (sending_ && is_too_slow(writing_, now)) end(Waited::kTimeout);
   switch (phase_) {
     case Phase::kIdle:
       if (lasted > limits.idle_time) end(Waited::kTimeout);
@@ -144,15 +169,26 @@ void Connection::check(SteadyTime now) {
       if (lasted > limits.header_time) end(Waited::kTimeout);
       break;
     case Phase::kContent:
-    case Phase::kAnswering:
-      if (too_slow()) end(Waited::kTimeout);
+      if (is_too_slow(reading_, now)) end(Waited::kTimeout);
       break;
     case Phase::kHandling:
+      if (user_ != nullptr && user_->watches_client() && client_is_gone()) end(Waited::kEnded);
       break;
     case Phase::kLingering:
       if (lasted > kLingerTime) end(Waited::kTimeout);
       break;
   }
+}
+
+bool Connection::is_too_slow(Speed& speed, SteadyTime now) const {
+  const Limits& limits = shard_.limits;
+  const Duration lasted = now - speed.since;
+  if (lasted <= limits.rate_grace) return false;
+  const double wanted = std::chrono::duration<double>(lasted).count() *
+                        static_cast<double>(limits.min_bytes_per_second);
+  if (static_cast<double>(speed.moved) < wanted) return true;
+  speed = {.since = now, .moved = 0};
+  return false;
 }
 
 void Connection::drain() {
@@ -174,6 +210,12 @@ void Connection::end(Waited how) {
   }
   error_code ignored;
   socket_.cancel(ignored);
+  if (user_ != nullptr) user_->on_ended();
+}
+
+bool Connection::client_is_gone() {
+  pollfd state{.fd = socket_.native_handle(), .events = POLLRDHUP, .revents = 0};
+  return ::poll(&state, 1, 0) > 0;
 }
 
 }  // namespace hermes::http

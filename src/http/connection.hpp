@@ -19,9 +19,8 @@ enum class Phase : std::uint8_t {
   kIdle,
   kHead,
   kContent,
-  /// The handler has the request.
+  /// The handler has the request, or the answer is being sent.
   kHandling,
-  kAnswering,
   /// The answer is sent; what the client still sends is thrown away, so that it can read it.
   kLingering,
 };
@@ -33,6 +32,20 @@ enum class Waited : std::uint8_t {
   kTimeout,
   /// The server stops, or the client is gone.
   kEnded,
+};
+
+/// Who serves a connection, as the connection sees it.
+class ConnectionUser {
+ public:
+  /// Connection::tell_when_readable was asked, and there is something to read, or to be found out.
+  virtual void on_readable() = 0;
+  /// The connection has ended for another reason than that reading or writing failed.
+  virtual void on_ended() = 0;
+  /// Whether a client that goes away in the phase kHandling is to be noticed.
+  [[nodiscard]] virtual bool watches_client() const = 0;
+
+ protected:
+  ~ConnectionUser() = default;
 };
 
 /// Waits, and is looked at by its shard from time to time: there is no timer per connection. All on
@@ -49,7 +62,8 @@ class Connection final : public ShardEntry {
   [[nodiscard]] Shard& shard() const { return shard_; }
   [[nodiscard]] const Tcp::endpoint& client() const { return client_; }
 
-  /// How far a phase has come, for one that is left and goes on later.
+  /// How far a phase has come, for one that is left and goes on later: since its speed was last
+  /// looked at.
   struct Progress {
     Duration lasted{0};
     std::uint64_t moved = 0;
@@ -57,10 +71,27 @@ class Connection final : public ShardEntry {
   /// Begins a phase, or goes on with it.
   void enter(Phase phase) { enter(phase, Progress{}); }
   void enter(Phase phase, const Progress& progress);
-  [[nodiscard]] Progress progress() const {
-    return {.lasted = shard_.clock.steady() - phase_began_, .moved = moved_};
-  }
+  [[nodiscard]] Phase phase() const { return phase_; }
+  /// Of the phase: what was read.
+  [[nodiscard]] Progress progress() const { return progress_of(reading_); }
 
+  /// Begins to send a part of an answer, or goes on with it, whatever the phase.
+  void begin_sending(const Progress& progress);
+  /// How far it has come.
+  Progress end_sending() {
+    sending_ = false;
+    return progress_of(writing_);
+  }
+  /// Bytes that were ever written.
+  [[nodiscard]] std::uint64_t written() const { return written_; }
+
+  /// Who is told about what happens; nullptr: nobody.
+  void set_user(ConnectionUser* user) { user_ = user; }
+  /// on_readable will be called, once, when what `result` of try_read waits for has come.
+  void tell_when_readable(const IoResult& result);
+
+  /// Reads what is there.
+  IoResult try_read(std::span<char> into);
   /// Reads at least one byte, waiting where it must. 0: the client has ended its side, or waiting
   /// has ended otherwise: see ended().
   Awaitable<std::size_t> read(std::span<char> into);
@@ -88,14 +119,34 @@ class Connection final : public ShardEntry {
  private:
   Awaitable<Waited> wait(IoResult::State what);
   void end(Waited how);
+  /// Since when bytes are counted, and how many have moved since then.
+  struct Speed {
+    SteadyTime since{};
+    std::uint64_t moved = 0;
+  };
+  [[nodiscard]] Speed speed_of(const Progress& progress) const {
+    return {.since = shard_.clock.steady() - progress.lasted, .moved = progress.moved};
+  }
+  [[nodiscard]] Progress progress_of(const Speed& speed) const {
+    return {.lasted = shard_.clock.steady() - speed.since, .moved = speed.moved};
+  }
+  /// Looked at once in each grace period: bytes that moved before it do not make up for it.
+  [[nodiscard]] bool is_too_slow(Speed& speed, SteadyTime now) const;
+  [[nodiscard]] bool client_is_gone();
 
   Shard& shard_;
   Socket socket_;
   std::unique_ptr<Transport> transport_;
   Tcp::endpoint client_;
   Phase phase_ = Phase::kIdle;
-  SteadyTime phase_began_{};
-  std::uint64_t moved_ = 0;
+  Speed reading_;
+  bool sending_ = false;
+  Speed writing_;
+  std::uint64_t written_ = 0;
+  ConnectionUser* user_ = nullptr;
+  /// Of the wait that on_readable comes from, if there is one: null once the connection is gone.
+  std::shared_ptr<Connection*> told_;
+  bool telling_ = false;
   Waited ended_ = Waited::kReady;
 };
 

@@ -34,9 +34,12 @@ std::pair<std::string_view, std::string_view> split_target(std::string_view targ
 }  // namespace
 
 Http1Session::Http1Session(Connection& connection)
-    : connection_(connection), shard_(connection.shard()), parser_(shard_.limits) {}
+    : connection_(connection), shard_(connection.shard()), parser_(shard_.limits) {
+  connection_.set_user(this);
+}
 
 Http1Session::~Http1Session() {
+  connection_.set_user(nullptr);
   forget_content();
   give_back(head_);
   give_back(input_);
@@ -169,6 +172,8 @@ Awaitable<bool> Http1Session::serve() {
   }
   const bool keep_alive = may_go_on(response);
   const bool answered = co_await answer(response, keep_alive);
+  // Whoever made the content does not need the request any more.
+  response.set_content({});
   if (!answered || !keep_alive) co_return false;
   const bool skipped = co_await skip_content();
   if (!skipped) co_return false;
@@ -185,6 +190,8 @@ bool Http1Session::may_go_on(const Response& response) const {
   if (content_is_over()) return true;
   // A client that waits for 100 may send its content after all, or not: that cannot be told.
   if (parser_.head().expects_continue && !continue_said_) return false;
+  // It is being read while it is answered: probably it will be over by then.
+  if (request_.listener != nullptr) return true;
   return request_.content_length && content_left_ <= kMostSkipped;
 }
 
@@ -207,6 +214,7 @@ std::optional<Refusal> Http1Session::content_refusal() const {
 
 Awaitable<void> Http1Session::refuse(const Refusal& refusal) {
   if (request_.id.text().empty()) request_.id = RequestId::from({}, shard_.random);
+  connection_.enter(Phase::kHandling);
   Response response = problem(refusal.status, refusal.detail, request_.id.text());
   if (refusal.status == 503) response.add_lines("Retry-After: 1\r\n");
   co_await answer(response, false);
@@ -256,28 +264,78 @@ Awaitable<Http1Session::Part> Http1Session::next() {
 
 Awaitable<Http1Session::Part> Http1Session::next_part() {
   for (;;) {
-    if (const std::span<char> there = input_.unused(); !there.empty()) {
-      if (!parser_.head().chunked) {
-        const auto size =
-            static_cast<std::size_t>(std::min<std::uint64_t>(there.size(), content_left_));
-        input_.used += size;
-        content_left_ -= size;
-        co_return std::string_view(there.data(), size);
-      }
-      std::string_view content;
-      const std::size_t taken = parser_.parse_content(there, content);
-      input_.used += taken;
-      if (parser_.state() == RequestParser::State::kRefused) {
-        co_return content_failed(parser_.refusal().status == 413 ? ContentError::kTooLarge
-                                                                 : ContentError::kMalformed);
-      }
-      if (!content.empty() || content_is_over()) co_return content;
-      if (taken > 0 && !input_.unused().empty()) continue;
-    }
-    if (!make_room_for_content()) co_return content_failed(ContentError::kMalformed);
+    const std::optional<Part> there = part_there();
+    if (there) co_return *there;
     const std::size_t count = co_await connection_.read(input_.room());
     if (count == 0) co_return reading_ended();
     input_.filled += count;
+  }
+}
+
+std::optional<Http1Session::Part> Http1Session::part_there() {
+  while (!input_.unused().empty()) {
+    const std::span<char> there = input_.unused();
+    if (!parser_.head().chunked) {
+      const auto size =
+          static_cast<std::size_t>(std::min<std::uint64_t>(there.size(), content_left_));
+      input_.used += size;
+      content_left_ -= size;
+      return std::string_view(there.data(), size);
+    }
+    std::string_view content;
+    const std::size_t taken = parser_.parse_content(there, content);
+    input_.used += taken;
+    if (parser_.state() == RequestParser::State::kRefused) {
+      return content_failed(parser_.refusal().status == 413 ? ContentError::kTooLarge
+                                                            : ContentError::kMalformed);
+    }
+    if (!content.empty() || content_is_over()) return content;
+    if (taken == 0) break;
+  }
+  if (!make_room_for_content()) return content_failed(ContentError::kMalformed);
+  return std::nullopt;
+}
+
+Awaitable<void> Http1Session::invite() {
+  if (content_error_ || content_is_over()) co_return;
+  const bool invited = co_await begin_content();
+  pause_content();
+  if (!invited) static_cast<void>(reading_ended());
+}
+
+std::expected<PolledContent, ContentError> Http1Session::poll() {
+  using State = PolledContent::State;
+  if (content_error_) return std::unexpected(*content_error_);
+  if (connection_.phase() == Phase::kContent) pause_content();
+  if (content_is_over()) return PolledContent{.state = State::kOver};
+  for (;;) {
+    if (const std::optional<Part> there = part_there()) {
+      if (!*there) return std::unexpected(there->error());
+      return PolledContent{.state = (*there)->empty() ? State::kOver : State::kReady,
+                           .bytes = **there};
+    }
+    const IoResult read = connection_.try_read(input_.room());
+    if (read.must_wait()) {
+      connection_.enter(Phase::kContent, content_progress_);
+      connection_.tell_when_readable(read);
+      return PolledContent{.state = State::kPending};
+    }
+    if (!read.moved()) return reading_ended();
+    input_.filled += read.bytes;
+  }
+}
+
+void Http1Session::on_readable() {
+  if (request_.listener != nullptr) request_.listener->content_ready();
+}
+
+void Http1Session::on_ended() {
+  if (request_.listener == nullptr) return;
+  // Content that did not come in time gets its answer.
+  if (connection_.ended() == Waited::kTimeout && connection_.phase() == Phase::kContent) {
+    request_.listener->content_ready();
+  } else {
+    request_.listener->client_gone();
   }
 }
 
@@ -369,9 +427,12 @@ Awaitable<Http1Session::Part> Http1Session::collect_chunks(std::uint64_t most) {
 Awaitable<bool> Http1Session::skip_content() {
   if (content_is_over()) co_return true;
   connection_.enter(Phase::kContent, content_progress_);
+  std::uint64_t skipped = 0;
   while (!content_is_over()) {
-    const Part skipped = co_await next_part();
-    if (!skipped) co_return false;
+    const Part part = co_await next_part();
+    if (!part) co_return false;
+    skipped += part->size();
+    if (skipped > kMostSkipped) co_return false;
   }
   co_return true;
 }
@@ -400,7 +461,7 @@ void Http1Session::write_head(const Response& response, bool keep_alive, bool ch
 }
 
 Awaitable<bool> Http1Session::answer(Response& response, bool keep_alive) {
-  const bool has_length = response.content_length().has_value();
+  const bool has_length = response.has_length() || response.content_length().has_value();
   const bool without_content = request_.method == "HEAD" || never_has_content(response.status());
   const bool chunked = !has_length && !without_content && request_.version >= 11;
   // With HTTP/1.0 the end of the connection is the end of the content.
@@ -426,10 +487,9 @@ Awaitable<bool> Http1Session::answer(Response& response, bool keep_alive) {
 }
 
 Awaitable<bool> Http1Session::send(std::span<iovec> parts, std::size_t content_bytes) {
-  connection_.enter(Phase::kAnswering, answer_progress_);
+  connection_.begin_sending(answer_progress_);
   const bool sent = co_await connection_.write(parts);
-  answer_progress_ = connection_.progress();
-  connection_.enter(Phase::kHandling);
+  answer_progress_ = connection_.end_sending();
   if (sent) content_sent_ += content_bytes;
   co_return sent;
 }
@@ -443,9 +503,11 @@ Awaitable<bool> Http1Session::send_content(Response& response, bool chunked) {
     std::array parts{part(out_)};
     const bool head_sent = co_await send(parts, 0);
     if (!head_sent) co_return false;
-    connection_.enter(Phase::kAnswering, answer_progress_);
+    connection_.begin_sending(answer_progress_);
+    const std::uint64_t before = connection_.written();
     const bool sent = co_await connection_.send_file(file->descriptor, file->offset, file->length);
-    content_sent_ = connection_.progress().moved - answer_progress_.moved;
+    connection_.end_sending();
+    content_sent_ = connection_.written() - before;
     co_return sent;
   }
   std::string_view bytes;

@@ -18,7 +18,7 @@
 namespace hermes::http {
 
 /// Lives on its connection's worker. What a client sends before it has its answer waits.
-class Http1Session final : private ContentReader {
+class Http1Session final : private ContentReader, private ConnectionUser {
  public:
   explicit Http1Session(Connection& connection);
   ~Http1Session() override;
@@ -63,7 +63,14 @@ class Http1Session final : private ContentReader {
 
   Awaitable<Part> next() override;
   Awaitable<Part> all(std::uint64_t most) override;
+  Awaitable<void> invite() override;
+  std::expected<PolledContent, ContentError> poll() override;
+  [[nodiscard]] std::span<const std::pair<std::string, std::string>> trailers() const override {
+    return parser_.trailers();
+  }
   Awaitable<Part> next_part();
+  /// What was received of the next part; none: there is room for more.
+  std::optional<Part> part_there();
   /// Collects content of a known length.
   Awaitable<Part> collect_known();
   Awaitable<Part> collect_chunks(std::uint64_t most);
@@ -79,6 +86,11 @@ class Http1Session final : private ContentReader {
   /// end.
   Awaitable<bool> skip_content();
   void forget_content();
+
+  // ---- What happens meanwhile (ConnectionUser).
+  void on_readable() override;
+  void on_ended() override;
+  [[nodiscard]] bool watches_client() const override { return request_.listener != nullptr; }
 
   // ---- The answer.
   Awaitable<bool> answer(Response& response, bool keep_alive);

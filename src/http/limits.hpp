@@ -31,8 +31,8 @@ struct Limits {
   Duration header_time = std::chrono::seconds{10};
   /// Without a request.
   Duration idle_time = std::chrono::seconds{60};
-  /// How slowly a client may send content and take the answer, in bytes per second on average, once
-  /// `rate_grace` has passed.
+  /// How slowly a client may send content and take the answer, in bytes per second on average over
+  /// each `rate_grace`.
   std::uint64_t min_bytes_per_second = 1024;
   Duration rate_grace = std::chrono::seconds{10};
   /// After so many requests a connection is closed, so that load balances again.

@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace hermes::http {
 
@@ -31,6 +32,19 @@ enum class ContentError : std::uint8_t {
   kClosed,
 };
 
+/// What ContentReader::poll has found.
+struct PolledContent {
+  enum class State : std::uint8_t {
+    kReady,
+    /// Nothing yet.
+    kPending,
+    kOver,
+  };
+  State state = State::kPending;
+  /// With kReady, not empty; valid until the next call.
+  std::string_view bytes{};
+};
+
 /// The content of a request as it comes in. On the worker of the connection.
 class ContentReader {
  public:
@@ -43,6 +57,31 @@ class ContentReader {
   virtual Awaitable<std::expected<std::string_view, ContentError>> next() = 0;
   /// Waits for all of it, at most `most` bytes; valid until the answer is sent.
   virtual Awaitable<std::expected<std::string_view, ContentError>> all(std::uint64_t most) = 0;
+
+  /// For who does other things meanwhile. Lets a client that waits for it send its content (RFC
+  /// 9110 section 10.1.1). Before the first poll().
+  virtual Awaitable<void> invite() = 0;
+  /// The next part, if it is there. After kPending the listener of the request is told when there
+  /// is more. Not while next() or all() wait.
+  virtual std::expected<PolledContent, ContentError> poll() = 0;
+
+  /// The fields that came after it, names in lower case. Once it is over; live until the answer is
+  /// sent.
+  [[nodiscard]] virtual std::span<const std::pair<std::string, std::string>> trailers() const = 0;
+};
+
+/// Told what becomes of a request while its handler, or the source of its answer, has it. On the
+/// worker of the connection; does not end what it is told about from within.
+class RequestListener {
+ public:
+  /// ContentReader::poll has something to say again.
+  virtual void content_ready() = 0;
+  /// The client is gone, or was cut off: whatever is answered goes nowhere. With HTTP/1.1 a client
+  /// that has ended its side counts as gone.
+  virtual void client_gone() = 0;
+
+ protected:
+  ~RequestListener() = default;
 };
 
 /// Views live until the answer is sent.
@@ -61,6 +100,8 @@ struct Request {
   bool has_content = false;
   std::optional<std::uint64_t> content_length;
   ContentReader* content = nullptr;
+  /// Set, and taken back before it goes, by whoever wants to be told.
+  RequestListener* listener = nullptr;
 
   Tcp::endpoint client;
   RequestId id;
