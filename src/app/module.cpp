@@ -56,7 +56,7 @@ Result<LinkedComponent> LinkedComponent::link(std::string name, const wasm::Comp
   std::vector<std::optional<wasm::ExportFunc>> handlers;
   handlers.reserve(events.size());
   for (const EventType& event : events.events()) {
-    auto found = pre->find_export(*event.export_type);
+    auto found = event.find_in(*pre);
     if (!found) return std::unexpected(std::move(found).error());
     handlers.push_back(std::move(*found));
   }

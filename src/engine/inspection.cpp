@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 namespace hermes::engine {
 
@@ -28,9 +29,27 @@ InspectedImport inspect_import(const wasm::ComponentItem& item,
   return import;
 }
 
+InspectedEvent inspect_http_handler(const app::EventType& event,
+                                    const std::vector<wasm::ComponentItem>& exports) {
+  using Handler = app::HttpHandlerExport;
+  InspectedEvent result{std::string(event.name), std::string(Handler::kInterface), false, {}};
+  for (const wasm::ComponentItem& item : exports) {
+    if (without_version(item.name) != Handler::kInterface) continue;
+    const std::string_view name = item.name;
+    result.handled = name.substr(name.find('@') + 1).starts_with(Handler::kVersion);
+    if (!result.handled) {
+      result.problem =
+          fmt::format("{} is not served; {}@{}x is", name, Handler::kInterface, Handler::kVersion);
+    }
+  }
+  return result;
+}
+
 InspectedEvent inspect_event(const app::EventType& event,
                              const std::vector<wasm::ComponentItem>& exports) {
-  const wasm::FunctionType& type = event.export_type->function;
+  const auto* const exported = std::get_if<const wasm::ExportType*>(&event.function);
+  if (exported == nullptr) return inspect_http_handler(event, exports);
+  const wasm::FunctionType& type = (*exported)->function;
   InspectedEvent result{std::string(event.name), std::string(type.interface_name), false, {}};
   for (const wasm::ComponentItem& item : exports) {
     if (without_version(item.name) != without_version(type.interface_name)) continue;

@@ -1,17 +1,15 @@
 // hermes playground --http: a running program with real components, and clients of every kind.
-#include "base/testing/temporary_directory.hpp"
 #include "http/testing/http_client.hpp"
+#include "http_program.hpp"
 #include "process.hpp"
 
-#include <boost/asio/ip/tcp.hpp>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include <cstdlib>
+#include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -54,8 +52,8 @@ path = '/api/half/.*'
 level = "optional"
 )";
 
-/// The program with an application "shop" of the component `reply`.
-class HttpTest : public ::testing::Test {
+/// The program with an application "shop" of the component `reply`, and files.
+class HttpTest : public HttpProgram {
  public:
   HttpTest() {
     std::filesystem::create_directory(directory_ / "www");
@@ -68,38 +66,8 @@ class HttpTest : public ::testing::Test {
 
  protected:
   void start(const std::vector<std::string>& more = {}) {
-    std::vector<std::string> arguments{"playground", guest("reply"),
-                                       "--app-name", "shop",
-                                       "--http",     directory_.write("http.toml", kConfig)};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    process_.emplace(arguments);
-    constexpr std::string_view kBefore = "answered at http://127.0.0.1:";
-    // Ready, that is, for the application.
-    ASSERT_TRUE(process_->wait_for_err("application ready")) << process_->err();
-    const std::string said = process_->err();
-    const std::size_t at = said.find(kBefore);
-    ASSERT_NE(at, std::string::npos) << said;
-    const auto port = std::strtoul(said.c_str() + at + kBefore.size(), nullptr, 10);
-    address_ = {boost::asio::ip::address_v4::loopback(), static_cast<std::uint16_t>(port)};
+    HttpProgram::start({guest("reply")}, kConfig, more);
   }
-
-  [[nodiscard]] HttpClient connect() const { return HttpClient(address_); }
-
-  /// On a connection of its own. `head` is everything after the request line but the Host.
-  [[nodiscard]] HttpAnswer ask(std::string_view method, std::string_view target,
-                               std::string_view head = "", std::string_view content = "",
-                               std::string_view host = "127.0.0.1") const {
-    HttpClient client = connect();
-    std::string request =
-        fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\n{}", method, target, host, head);
-    if (!content.empty()) request += fmt::format("Content-Length: {}\r\n", content.size());
-    client.send(request + "\r\n" + std::string(content));
-    return client.read(method == "HEAD").value_or(HttpAnswer{});
-  }
-
-  TemporaryDirectory directory_;
-  std::optional<Process> process_;
-  boost::asio::ip::tcp::endpoint address_;
 };
 
 TEST_F(HttpTest, AModuleGetsTheWholeRequest) {

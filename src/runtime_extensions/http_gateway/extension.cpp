@@ -1,6 +1,7 @@
 #include "runtime_extensions/http_gateway/extension.hpp"
 
 #include "runtime_extensions/http_gateway/event.hpp"
+#include "runtime_extensions/http_gateway/incoming_request.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -42,7 +43,8 @@ HttpGatewayExtension::HttpGatewayExtension(app::StateSlot<GatewayState> slot,
       config_(config.value_or(Config{})),
       find_(std::move(find)),
       // Who sent the request is told that it failed; who wrote the module wants to know why.
-      reply_(events.add("reply", wit::http_gateway::event::Reply::kExport)),
+      kinds_{.reply = events.add("reply", wit::http_gateway::event::Reply::kExport),
+             .incoming = events.add_http_handler(IncomingRequest::kEventName)},
       validate_auth_(
           events.add("validate-auth", wit::http_gateway::event_auth::ValidateAuth::kExport)),
       access_log_(log) {}
@@ -68,8 +70,9 @@ Result<void> HttpGatewayExtension::start() {
                                 .hosts = config_.hosts,
                                 .workers = *workers_,
                                 .files = files_,
-                                .reply = reply_,
+                                .reply = kinds_.reply,
                                 .validate_auth = validate_auth_,
+                                .incoming = kinds_.incoming,
                                 .log = log_,
                                 .max_content_bytes = options.limits.max_body_bytes});
   auto server = http::Server::start(options, *workers_, *gateway_, &access_log_, log_);
@@ -84,7 +87,7 @@ Result<void> HttpGatewayExtension::start() {
 Result<void> HttpGatewayExtension::attach(app::Application& application) {
   if (!enabled_) return {};
   auto state =
-      GatewayState::create(application, config_.application(application.name()), reply_, clock_);
+      GatewayState::create(application, config_.application(application.name()), kinds_, clock_);
   if (!state) return std::unexpected(std::move(state).error());
   application.states().put(slot_, std::move(*state));
   return {};

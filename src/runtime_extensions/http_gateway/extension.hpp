@@ -54,7 +54,7 @@ class HttpGatewayExtension final : public app::Extension {
   bool enabled_;
   Config config_;
   FindApplication find_;
-  event::EventKind reply_;
+  AnswerKinds kinds_;
   event::EventKind validate_auth_;
   AccessLog access_log_;
   // For files that are not in memory.

@@ -3,7 +3,9 @@
 #include "http/static/answer.hpp"
 #include "runtime_extensions/http_gateway/blocking_await.hpp"
 #include "runtime_extensions/http_gateway/event.hpp"
+#include "runtime_extensions/http_gateway/guest_exchange.hpp"
 #include "runtime_extensions/http_gateway/host_name.hpp"
+#include "runtime_extensions/http_gateway/problems.hpp"
 #include "runtime_extensions/http_gateway/route.hpp"
 
 #include <fmt/format.h>
@@ -24,50 +26,6 @@ constexpr unsigned kOk = 200;
 constexpr unsigned kLeastStatus = 200;
 constexpr unsigned kMostStatus = 599;
 
-Response problem(unsigned status, std::string_view detail, const http::Request& request) {
-  return http::problem(status, detail, request.id.text());
-}
-
-Response come_again(std::string_view detail, const http::Request& request) {
-  Response response = problem(503, detail, request);
-  response.add_lines("Retry-After: 1\r\n");
-  return response;
-}
-
-/// Why an event was not accepted.
-Response refused(const event::Refusal& refusal, const http::Request& request) {
-  switch (refusal.reason) {
-    case event::RefusalReason::kNoHandler:
-      return problem(404, "no module of the application answers requests", request);
-    case event::RefusalReason::kStopping:
-      return come_again("the application is being stopped", request);
-    case event::RefusalReason::kLaneFull:
-    case event::RefusalReason::kApplicationFull:
-      return come_again("the application has as many events waiting as it may have", request);
-    case event::RefusalReason::kEngineFull:
-      return come_again("the engine has as many events waiting as it may have", request);
-  }
-  return problem(500, "the request was not accepted", request);
-}
-
-/// How an event ended that has no answer.
-Response without_answer(Outcome outcome, const http::Request& request) {
-  switch (outcome) {
-    case Outcome::kCompleted:
-      return problem(404, "no module of the application answers this request", request);
-    case Outcome::kTrapped:
-      return problem(502, "the module that was to answer has failed", request);
-    case Outcome::kDeadline:
-      return problem(504, "the application took longer than it may", request);
-    case Outcome::kLimit:
-      return problem(502, "the module that was to answer needed more than it may have", request);
-    case Outcome::kRefused:
-    case Outcome::kDropped:
-      return come_again("the application is being stopped", request);
-  }
-  return problem(500, "the request was not answered", request);
-}
-
 /// What a module has answered, if it is one.
 std::optional<Response> from_guest(api::HttpResponse&& answer) {
   if (answer.code < kLeastStatus || answer.code > kMostStatus) return std::nullopt;
@@ -79,11 +37,6 @@ std::optional<Response> from_guest(api::HttpResponse&& answer) {
   }
   response.set_content(std::move(answer.body));
   return response;
-}
-
-Response not_an_answer(const http::Request& request) {
-  return problem(502, "the module's answer has a status or a field that no answer may have",
-                 request);
 }
 
 std::string joined(const http::Request& request, std::string_view name) {
@@ -144,7 +97,7 @@ http::Awaitable<Response> Gateway::handle(http::Request& request) {
     co_return problem(path.error() == PathFault::kTooLong ? 414 : 400, describe(path.error()),
                       request);
   }
-  const Target target{*application, *state, *path};
+  const Target target{application, *state, *path};
   Response response = co_await answer(request, target);
   co_return response;
 }
@@ -160,9 +113,14 @@ http::Awaitable<Response> Gateway::answer(http::Request& request, const Target& 
   const Route route = http_gateway::route(target.state.endpoints(), request.method, target.path,
                                           request.field("content-type"));
   event::Handler* only = nullptr;
+  event::Handler* server = target.state.server();
   switch (route.kind) {
     case RouteKind::kStatic: {
+      if (server != nullptr && target.state.files() == nullptr && route.allow.empty()) break;
       Response response = co_await send_file(request, target, route.allow);
+      // What is no file may still be a page of the module.
+      const bool no_file = response.status() == 404 || response.status() == 405;
+      if (server != nullptr && no_file && route.allow.empty()) break;
       co_return response;
     }
     case RouteKind::kMethodNotAllowed: {
@@ -172,11 +130,19 @@ http::Awaitable<Response> Gateway::answer(http::Request& request, const Target& 
     }
     case RouteKind::kUnsupportedMediaType:
       co_return problem(415, "no endpoint with this path takes this media type", request);
-    case RouteKind::kSubscription:
-      only = target.state.module(route.subscription->module);
+    case RouteKind::kSubscription: {
+      const GatewayState::Module& module = target.state.module(route.subscription->module);
+      only = module.handler;
+      server = module.replies ? nullptr : module.handler;
       break;
+    }
     case RouteKind::kReply:
+      if (target.state.replies()) server = nullptr;
       break;
+  }
+  if (server != nullptr) {
+    Response response = co_await serve(request, target, *server);
+    co_return response;
   }
   if (!headers) headers.emplace(request);
   Response response = co_await reply(request, target, *headers, only);
@@ -190,7 +156,7 @@ http::Awaitable<std::optional<Response>> Gateway::authorise(http::Request& reque
   api::AuthLevel asked{api::AuthLevel::Optional{}};
   if (level == AuthLevel::kRequired) asked.value = api::AuthLevel::Required{};
   AuthEvent auth(parts_.workers, parts_.validate_auth, headers, asked);
-  const auto over = co_await auth.deliver(target.application.queue(), nullptr);
+  const auto over = co_await auth.deliver(target.application->queue(), nullptr);
   const auto unauthorised = [&] {
     return problem(401, "the application has not let this request pass", request);
   };
@@ -221,7 +187,7 @@ http::Awaitable<Response> Gateway::reply(http::Request& request, const Target& t
     content = *all;
   }
   ReplyEvent reply(parts_.workers, parts_.reply, request, headers, content);
-  const auto over = co_await reply.deliver(target.application.queue(), only);
+  const auto over = co_await reply.deliver(target.application->queue(), only);
   if (!over) co_return refused(over.error(), request);
   if (!reply.answer()) co_return without_answer(over->outcome, request);
   if (auto* http = std::get_if<api::HttpGatewayResponse::Http>(&reply.answer()->value)) {
@@ -230,6 +196,15 @@ http::Awaitable<Response> Gateway::reply(http::Request& request, const Target& t
     co_return std::move(*response);
   }
   co_return problem(502, "this engine does not follow internal redirects yet", request);
+}
+
+http::Awaitable<Response> Gateway::serve(http::Request& request, const Target& target,
+                                         event::Handler& module) {
+  const GuestExchangeParts parts{
+      .workers = parts_.workers, .kind = parts_.incoming, .log = parts_.log};
+  std::shared_ptr<app::Application> application = target.application;
+  Response response = co_await answer_by_guest(parts, request, application, module);
+  co_return response;
 }
 
 http::Awaitable<Response> Gateway::send_file(http::Request& request, const Target& target,

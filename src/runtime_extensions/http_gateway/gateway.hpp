@@ -30,6 +30,8 @@ struct GatewayParts {
   BlockingExecutor& files;
   event::EventKind reply;
   event::EventKind validate_auth;
+  /// Of modules with wasi:http.
+  event::EventKind incoming;
   Log& log;
   /// Of the content of a request that a module gets whole.
   std::uint64_t max_content_bytes;
@@ -45,7 +47,7 @@ class Gateway final : public http::Handler {
  private:
   /// What a request has been found to be about.
   struct Target {
-    app::Application& application;
+    const std::shared_ptr<app::Application>& application;
     GatewayState& state;
     const RequestPath& path;
   };
@@ -59,6 +61,9 @@ class Gateway final : public http::Handler {
                                         const GuestHeaders& headers, event::Handler* only);
   http::Awaitable<http::Response> send_file(http::Request& request, const Target& target,
                                             std::string_view allow);
+  /// By a module with wasi:http.
+  http::Awaitable<http::Response> serve(http::Request& request, const Target& target,
+                                        event::Handler& module);
 
   GatewayParts parts_;
 };

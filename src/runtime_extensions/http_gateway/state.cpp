@@ -14,7 +14,7 @@ const ApplicationConfig kNothing{};
 
 Result<std::unique_ptr<GatewayState>> GatewayState::create(const app::Application& application,
                                                            const ApplicationConfig* config,
-                                                           event::EventKind reply,
+                                                           const AnswerKinds& kinds,
                                                            const Clock& clock) {
   std::unique_ptr<GatewayState> state(new GatewayState(config != nullptr ? *config : kNothing));
   for (const Subscription& endpoint : state->endpoints().all()) {
@@ -26,13 +26,20 @@ Result<std::unique_ptr<GatewayState>> GatewayState::create(const app::Applicatio
                               "have",
                               endpoint.id, endpoint.module, application.name()));
     }
-    if (!(*module)->handles(reply)) {
+    const bool replies = (*module)->handles(kinds.reply);
+    if (!replies && !(*module)->handles(kinds.incoming)) {
       return fail(ErrorCode::kInvalidArgument,
-                  fmt::format("endpoint {} is for the module {}, which does not export "
-                              "hermes:http-gateway/event",
+                  fmt::format("endpoint {} is for the module {}, which exports neither "
+                              "hermes:http-gateway/event nor wasi:http/incoming-handler",
                               endpoint.id, endpoint.module));
     }
-    state->modules_.emplace(endpoint.module, module->get());
+    state->modules_.emplace(endpoint.module, Module{module->get(), replies});
+  }
+  for (const auto& module : application.modules()) {
+    if (module->handles(kinds.reply)) state->replies_ = true;
+    if (module->handles(kinds.incoming) && state->server_ == nullptr) {
+      state->server_ = module.get();
+    }
   }
   if (state->config_.www) {
     http::StaticOptions options;

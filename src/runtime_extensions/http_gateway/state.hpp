@@ -16,32 +16,51 @@
 
 namespace hermes::ext::http_gateway {
 
+/// The events that modules answer requests by.
+struct AnswerKinds {
+  /// `hermes:http-gateway/event#reply`.
+  event::EventKind reply;
+  /// `wasi:http/incoming-handler#handle`.
+  event::EventKind incoming;
+};
+
 /// Constant once it is made. Any thread.
 class GatewayState final : public app::ExtensionState {
  public:
   /// `config` (nullptr: the file does not mention the application) and `clock` outlive it. The
   /// error names the directory that cannot be served, or the endpoint whose module the application
-  /// does not have or that does not export `reply`.
+  /// does not have or that answers no requests.
   static Result<std::unique_ptr<GatewayState>> create(const app::Application& application,
                                                       const ApplicationConfig* config,
-                                                      event::EventKind reply, const Clock& clock);
+                                                      const AnswerKinds& kinds, const Clock& clock);
 
   [[nodiscard]] const SubscriptionTable& endpoints() const { return config_.endpoints; }
   [[nodiscard]] const AuthRules& auth() const { return config_.auth; }
   [[nodiscard]] const RedirectRules& redirects() const { return config_.redirects; }
   /// nullptr: it has none.
   [[nodiscard]] const http::StaticDirectory* files() const { return files_.get(); }
+  struct Module {
+    event::Handler* handler = nullptr;
+    /// By `reply`; otherwise by wasi:http. A module with both is asked by `reply`.
+    bool replies = false;
+  };
   /// Of a subscription of endpoints().
-  [[nodiscard]] event::Handler* module(std::string_view name) const {
+  [[nodiscard]] const Module& module(std::string_view name) const {
     return modules_.find(name)->second;
   }
+  /// Whether a module exports `reply`.
+  [[nodiscard]] bool replies() const { return replies_; }
+  /// The first module that exports wasi:http; nullptr: none does.
+  [[nodiscard]] event::Handler* server() const { return server_; }
 
  private:
   explicit GatewayState(const ApplicationConfig& config) : config_(config) {}
 
   const ApplicationConfig& config_;
   std::unique_ptr<http::StaticDirectory> files_;
-  std::map<std::string, event::Handler*, std::less<>> modules_;
+  std::map<std::string, Module, std::less<>> modules_;
+  bool replies_ = false;
+  event::Handler* server_ = nullptr;
 };
 
 }  // namespace hermes::ext::http_gateway
