@@ -46,9 +46,10 @@ soak: ## The long proofs, about an hour; NAMES="hostile overload" runs some. Wri
 	@scripts/soak $(NAMES)
 
 bench: ## Measure; NAMES="event_cost scale_2" measures some. Writes build/bench.json
-	@scripts/install build guest test
+	@scripts/install build guest test bench
 	@$(call compile,release)
 	@scripts/build-guests all
+	@scripts/bench-peers
 	@bench/run $(NAMES)
 
 check: ## Static checks: format, clang-tidy, clippy, headers, layers, scripts; a table at the end
