@@ -88,8 +88,8 @@ class Playground {
     engine::Config config = options_.run.to_config(human_);
     config.metrics = {.address = options_.metrics_address, .version = std::string(version())};
     config.state_directory = options_.state_directory;
-    if (options_.http_file) {
-      auto http = ext::http_gateway::read_config(*options_.http_file);
+    if (options_.http) {
+      auto http = ext::http_gateway::config_from_option(*options_.http, specification_.name);
       if (!http) return std::unexpected(std::move(http).error());
       config.http = std::move(*http);
     }
@@ -178,9 +178,11 @@ CLI::App& add_playground(CLI::App& commands, PlaygroundOptions& options) {
           "one, which the log names")
       ->type_name("ADDRESS");
   command
-      .add_option("--http", options.http_file,
-                  "Answer HTTP requests as this TOML file says (docs/routing.md)")
-      ->type_name("FILE");
+      .add_option(
+          "--http", options.http,
+          "Answer HTTP requests: IP:PORT, PORT for 127.0.0.1, or a TOML file that says where "
+          "and how (docs/routing.md)")
+      ->type_name("ADDRESS|FILE");
   command
       .add_option("--state-dir", options.state_directory,
                   "Keep there what has to survive a restart; default: it is gone with the run")

@@ -25,8 +25,8 @@ struct PlaygroundOptions {
   std::uint64_t grace_ms = 10'000;
   /// Unset: metrics are not served.
   std::optional<boost::asio::ip::tcp::endpoint> metrics_address;
-  /// What HTTP requests are answered with, and where; unset: none is.
-  std::optional<std::filesystem::path> http_file;
+  /// An address, or the file of the gateway; unset: no HTTP requests are answered.
+  std::optional<std::string> http;
   /// Unset: nothing survives the run.
   std::optional<std::filesystem::path> state_directory;
   LogSettings log;

@@ -21,13 +21,18 @@ namespace hermes::tests {
 /// The program with an application "shop", listening on loopback.
 class HttpProgram : public ::testing::Test {
  protected:
-  /// `guests` are paths of components, `config` is the gateway's file, `more` are further arguments.
+  /// `guests` are paths of components, `config` is the gateway's file, `more` are further
+  /// arguments.
   void start(const std::vector<std::string>& guests, std::string_view config,
              const std::vector<std::string>& more = {}) {
+    listen(guests, directory_.write("http.toml", config), more);
+  }
+  /// The same with any argument of --http.
+  void listen(const std::vector<std::string>& guests, const std::string& http,
+              const std::vector<std::string>& more = {}) {
     std::vector<std::string> arguments{"playground"};
     arguments.insert(arguments.end(), guests.begin(), guests.end());
-    arguments.insert(arguments.end(),
-                     {"--app-name", "shop", "--http", directory_.write("http.toml", config)});
+    arguments.insert(arguments.end(), {"--app-name", "shop", "--http", http});
     arguments.insert(arguments.end(), more.begin(), more.end());
     process_.emplace(arguments);
     constexpr std::string_view kBefore = "answered at http://127.0.0.1:";

@@ -229,6 +229,15 @@ TEST_F(HttpTest, RequestsThatAreUnderWayAreAnsweredWhenItStops) {
   EXPECT_EQ(process_->wait().status, 0);
 }
 
+TEST_F(HttpTest, AnAddressIsConfigurationEnough) {
+  for (const char* address : {"0", "127.0.0.1:0"}) {
+    listen({guest("reply")}, address);
+    EXPECT_EQ(ask("GET", "/api/calls").body, "1") << address;
+    EXPECT_EQ(ask("GET", "/api/calls", "", "", "shop.localhost").body, "1");
+    EXPECT_EQ(ask("GET", "/api/calls", "", "", "example.org").status, 404);
+  }
+}
+
 TEST_F(HttpTest, OverloadIsSaidNotSuffered) {
   start({"--max-events", "2", "--max-running", "1", "--deadline-ms", "300"});
   std::vector<std::unique_ptr<HttpClient>> clients;
@@ -266,6 +275,9 @@ TEST_F(HttpTest, TheFileIsCheckedBeforeAnythingRuns) {
                        "id = \"x\"\nmodule = \"nobody\"\npath = '/x'\n");
   EXPECT_THAT(run({"playground", guest("reply"), "--http", module}).err,
               HasSubstr("endpoint x is for the module nobody"));
+
+  EXPECT_THAT(run({"playground", guest("reply"), "--http", "127.0.0.1:99999"}).err,
+              HasSubstr("127.0.0.1:99999"));
 
   const std::string limit = directory_.write("limit.toml", "[limits]\nmax_connections = 0\n");
   EXPECT_THAT(run({"playground", guest("reply"), "--http", limit}).err,

@@ -93,10 +93,9 @@ TEST_F(WasiHttpTest, TheGuestSeesTheRequestAsItWasSent) {
   const HttpAnswer answer =
       ask("PATCH", "/request?a=%20b&c", "X-One: 1\r\nx-one: 2\r\nConnection: x-gone\r\n", "",
           "shop.localhost:81");
-  EXPECT_THAT(answer.body,
-              AllOf(HasSubstr("Patch"), HasSubstr("shop.localhost:81"),
-                    HasSubstr("\"/request?a=%20b&c\""), HasSubstr("x-one: 1\nx-one: 2\n"),
-                    Not(HasSubstr("connection"))));
+  EXPECT_THAT(answer.body, AllOf(HasSubstr("Patch"), HasSubstr("shop.localhost:81"),
+                                 HasSubstr("\"/request?a=%20b&c\""),
+                                 HasSubstr("x-one: 1\nx-one: 2\n"), Not(HasSubstr("connection"))));
 }
 
 TEST_F(WasiHttpTest, BothBodiesAreStreamedAtOnce) {
@@ -178,8 +177,8 @@ TEST_F(WasiHttpTest, ContentThatTheGuestDoesNotReadIsNoHarm) {
   HttpClient client = connect();
   for (int i = 0; i < 3; ++i) {
     const std::string content = pattern(60'000);
-    client.send(fmt::format("POST /ignore HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n",
-                            content.size()));
+    client.send(fmt::format(
+        "POST /ignore HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n", content.size()));
     client.send(content);
     const auto answer = client.read();
     ASSERT_TRUE(answer) << i;

@@ -287,4 +287,15 @@ Result<Config> read_config(const std::filesystem::path& file) {
   return parse_config(text, file);
 }
 
+Result<Config> config_from_option(std::string_view option, std::string_view application) {
+  std::string address(option);
+  if (option.find_first_not_of("0123456789") == std::string_view::npos) {
+    address = fmt::format("127.0.0.1:{}", option);
+  }
+  if (!ListenAddress::parse(address)) return read_config(option);
+  return parse_config(fmt::format("[server]\nlisten = [\"{}\"]\ndefault-application = \"{}\"\n",
+                                  address, application),
+                      "--http");
+}
+
 }  // namespace hermes::ext::http_gateway

@@ -60,6 +60,10 @@ struct Config {
 /// for the first thing that is wrong: file, line, column, what is wrong and the way out. Blocks.
 Result<Config> read_config(const std::filesystem::path& file);
 
+/// What `--http` takes: such a file, or only where to listen ("8080" is a port of 127.0.0.1), with
+/// everything else as in an empty file and `application` as the default one. Blocks.
+Result<Config> config_from_option(std::string_view option, std::string_view application);
+
 /// The same for a text. `file` is what errors name, and what relative paths are joined to.
 Result<Config> parse_config(std::string_view text, const std::filesystem::path& file);
 

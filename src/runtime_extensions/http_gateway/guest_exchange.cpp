@@ -46,8 +46,8 @@ wasm::HttpAbort abort_for(http::ContentError error) {
   return wasm::HttpAbort::kTerminated;
 }
 
-/// The exchange, from the request to the end of the answer, whose content it is. Lives on the worker
-/// of the connection.
+/// The exchange, from the request to the end of the answer, whose content it is. Lives on the
+/// worker of the connection.
 class GuestExchange final : public http::ContentSource,
                             private http::RequestListener,
                             private WorkerWaker::Target {
@@ -111,7 +111,9 @@ class GuestExchange final : public http::ContentSource,
   [[nodiscard]] std::optional<Outcome> outcome() const { return event_->outcome(); }
 
   /// Takes a piece of content, to look at it before next() gives it out. At most two.
-  HttpExchange::Poll take_ahead() { return exchange_->take(text(ahead_[0]).empty() ? ahead_[0] : ahead_[1]); }
+  HttpExchange::Poll take_ahead() {
+    return exchange_->take(text(ahead_[0]).empty() ? ahead_[0] : ahead_[1]);
+  }
   /// The first of them, which next() does not give out then.
   wasm::HttpChunk take_back() { return std::exchange(ahead_[0], wasm::HttpChunk()); }
   /// Nobody waits for the content, but the guest goes on.

@@ -27,9 +27,8 @@ struct GuestExchangeParts {
 /// guest has set it, and its content goes to the client as the guest writes it. When the client
 /// goes, or is too slow, the guest is stopped; when the answer is complete it may go on until its
 /// deadline. On the worker of the connection.
-http::Awaitable<http::Response> answer_by_guest(const GuestExchangeParts& parts,
-                                                http::Request& request,
-                                                const std::shared_ptr<app::Application>& application,
-                                                event::Handler& module);
+http::Awaitable<http::Response> answer_by_guest(
+    const GuestExchangeParts& parts, http::Request& request,
+    const std::shared_ptr<app::Application>& application, event::Handler& module);
 
 }  // namespace hermes::ext::http_gateway

@@ -22,8 +22,7 @@ class IncomingRequest final : public event::EventPayload, public wasm::RefCounte
   static wasm::Ref<IncomingRequest> create(event::EventKind kind,
                                            const wasm::HttpExchange& exchange,
                                            wasm::Ref<WorkerWaker> waker) {
-    return wasm::Ref<IncomingRequest>::adopt(
-        new IncomingRequest(kind, exchange, std::move(waker)));
+    return wasm::Ref<IncomingRequest>::adopt(new IncomingRequest(kind, exchange, std::move(waker)));
   }
 
   /// For the queue: a payload that is a reference of its own.
