@@ -208,3 +208,55 @@ def echo_script(size):
     script = WORK / "echo.lua"
     script.write_text(f'wrk.method = "POST"\nwrk.body = string.rep("x", {size})\n')
     return script
+
+
+LORIS = r"""
+import resource, socket, sys, time
+port, count = int(sys.argv[1]), int(sys.argv[2])
+resource.setrlimit(resource.RLIMIT_NOFILE, (count + 200, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+clients = []
+def connect():
+    client = socket.create_connection(("127.0.0.1", port))
+    client.setblocking(False)
+    client.send(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ")
+    return client
+clients = [connect() for _ in range(count)]
+print("ready", flush=True)
+ended = 0
+while True:
+    # A byte for each, ten times a minute: never silent for long, never done. Who is thrown out comes again.
+    for index, client in enumerate(clients):
+        try:
+            client.send(b"x")
+        except OSError:
+            client.close()
+            ended += 1
+            clients[index] = connect()
+        if index % 100 == 99:
+            time.sleep(0.05)
+"""
+
+
+@contextlib.contextmanager
+def slow_clients(server, count):
+    """`count` connections that send a request byte by byte and never end it."""
+    script = WORK / "loris.py"
+    script.write_text(LORIS)
+    process = subprocess.Popen(["python3", script, str(server.port), str(count)], stdout=subprocess.PIPE, text=True)
+    try:
+        if process.stdout.readline().strip() != "ready":
+            raise ServerError(f"{count} slow clients could not connect to {server.name}")
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+def p99_microseconds(url, seconds=SECONDS, connections=4):
+    """Of requests one after the other on a few connections."""
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", url]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = re.search(r"99%\s+([\d.]+)(us|ms|s)", done.stdout)
+    if done.returncode != 0 or not found or "Non-2xx" in done.stdout:
+        raise ServerError(f"wrk {url}: {done.stdout + done.stderr}")
+    return float(found[1]) * {"us": 1, "ms": 1e3, "s": 1e6}[found[2]]

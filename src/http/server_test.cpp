@@ -58,6 +58,43 @@ struct File {
   std::FILE* file;
 };
 
+/// Waits for what a listener is told.
+class Told final : public RequestListener {
+ public:
+  Told(Request& request, const IoExecutor& executor) : request_(request), change_(executor) {
+    request_.listener = this;
+  }
+  ~Told() { request_.listener = nullptr; }
+  Told(const Told&) = delete;
+  Told& operator=(const Told&) = delete;
+
+  Awaitable<void> change() {
+    change_.expires_after(1h);
+    if (!changed_) co_await change_.async_wait(kAwait);
+    changed_ = false;
+  }
+  [[nodiscard]] bool is_gone() const { return gone_; }
+
+  void content_ready() override { tell(); }
+  void client_gone() override {
+    gone_ = true;
+    tell();
+  }
+
+ private:
+  void tell() {
+    changed_ = true;
+    change_.cancel();
+  }
+
+  Request& request_;
+  boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                    boost::asio::wait_traits<std::chrono::steady_clock>, IoExecutor>
+      change_;
+  bool changed_ = false;
+  bool gone_ = false;
+};
+
 /// Answers by path.
 class TestHandler final : public Handler {
  public:
@@ -80,6 +117,28 @@ class TestHandler final : public Handler {
         for (const char each : *part) sum += static_cast<unsigned char>(each);
       }
       response.set_content(fmt::format("{} {}", size, sum));
+    } else if (path == "/polled") {
+      const IoExecutor executor = co_await boost::asio::this_coro::executor;
+      Told told(request, executor);
+      co_await request.content->invite();
+      std::uint64_t size = 0;
+      for (;;) {
+        const auto polled = request.content->poll();
+        if (!polled) co_return Response(599);
+        if (polled->state == PolledContent::State::kOver) break;
+        size += polled->bytes.size();
+        if (polled->state == PolledContent::State::kPending) co_await told.change();
+      }
+      std::string text = fmt::format("{}", size);
+      for (const auto& [name, value] : request.content->trailers())
+        text += " " + name + "=" + value;
+      response.set_content(std::move(text));
+    } else if (path == "/until-gone") {
+      const IoExecutor executor = co_await boost::asio::this_coro::executor;
+      Told told(request, executor);
+      arrived.release();
+      while (!told.is_gone()) co_await told.change();
+      left.release();
     } else if (path == "/parts" || path == "/broken") {
       response.set_content(std::make_unique<Parts>(
           std::vector<std::string>{"one", "two", std::string(100'000, 'x')}, path == "/broken"));
@@ -107,6 +166,7 @@ class TestHandler final : public Handler {
   std::uint64_t most = 1'000'000;
   std::atomic<bool> go_on{false};
   std::counting_semaphore<> arrived{0};
+  std::counting_semaphore<> left{0};
   File file;
 };
 
@@ -166,6 +226,55 @@ class ServerTest : public ::testing::Test {
   ServerOptions options_;
   std::unique_ptr<Server> server_;
 };
+
+TEST_F(ServerTest, ContentMayBePolled) {
+  options_.limits.rate_grace = 200ms;
+  start();
+  HttpClient client = connect();
+  const std::string large(300'000, 'x');
+  client.send(fmt::format("POST /polled HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n\r\n{}",
+                          large.size(), large));
+  EXPECT_EQ(client.read()->body, "300000");
+  client.send(
+      "POST /polled HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n"
+      "\r\n");
+  EXPECT_EQ(client.read()->status, 100);
+  client.send("3\r\nabc\r\n");
+  client.send("0\r\nX-Sum: 1\r\n\r\n");
+  EXPECT_EQ(client.read()->body, "3 x-sum=1");
+  client.send("GET /polled HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_EQ(client.read()->body, "0");
+  client.send("POST /polled HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n");
+  EXPECT_EQ(client.read()->status, 400);
+  // One that stops in the middle.
+  HttpClient slow = connect();
+  slow.send("POST /polled HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc");
+  EXPECT_EQ(slow.read()->status, 408);
+}
+
+TEST_F(ServerTest, AHandlerHearsThatItsClientIsGone) {
+  start();
+  {
+    HttpClient client = connect();
+    client.send("GET /until-gone HTTP/1.1\r\nHost: h\r\n\r\n");
+    handler_.arrived.acquire();
+  }
+  handler_.left.acquire();
+  HttpClient client = connect();
+  client.send("GET /until-gone HTTP/1.1\r\nHost: h\r\n\r\n");
+  handler_.arrived.acquire();
+  client.end_sending();
+  handler_.left.acquire();
+}
+
+TEST_F(ServerTest, WhoTookMuchAtOnceIsNotExcusedForLater) {
+  options_.limits.rate_grace = 200ms;
+  start();
+  // More than the buffers of both systems take.
+  HttpClient client = connect();
+  for (int i = 0; i < 40; ++i) client.send("GET /file HTTP/1.1\r\nHost: h\r\n\r\n");
+  while (server_->counters().timed_out.load() == 0) std::this_thread::yield();
+}
 
 TEST_F(ServerTest, AnswersOneRequestAfterTheOtherOnOneConnection) {
   start();
