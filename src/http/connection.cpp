@@ -1,13 +1,18 @@
 #include "http/connection.hpp"
 
 #include "http/http1_session.hpp"
+#include "http/request_id.hpp"
+#include "http/response.hpp"
 
+#include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <utility>
+#include <variant>
 
 namespace hermes::http {
 namespace {
@@ -17,6 +22,14 @@ using boost::system::error_code;
 /// What a client may still send after the last answer, and how long that may take.
 constexpr std::size_t kMostDiscarded = std::size_t{256} * 1024;
 constexpr Duration kLingerTime = std::chrono::seconds{2};
+
+/// A fatal alert of TLS, handshake_failure (RFC 8446 section 6): what a client of TLS understands
+/// of a server without it.
+constexpr std::array kNoTlsHere{'\x15', '\x03', '\x03', '\0', '\x02', '\x02', '\x28'};
+
+iovec part(std::string_view text) {
+  return {.iov_base = const_cast<char*>(text.data()), .iov_len = text.size()};
+}
 
 }  // namespace
 
@@ -34,8 +47,80 @@ Connection::~Connection() {
 }
 
 Awaitable<void> Connection::run() {
+  if (transport_->secure()) {
+    const bool secured = co_await secure_itself();
+    if (!secured) co_return;
+  }
   Http1Session session(*this);
   co_await session.run();
+  // What has not said good-bye: a connection without a request that the server closes.
+  if (!broken_off_) static_cast<void>(transport_->finish());
+}
+
+Awaitable<bool> Connection::secure_itself() {
+  enter(Phase::kHandshake);
+  for (;;) {
+    const IoResult result = transport_->handshake();
+    if (result.moved()) {
+      shard_.counters.handshakes.fetch_add(1, std::memory_order_relaxed);
+      co_return true;
+    }
+    if (!result.must_wait()) break;
+    const Waited waited = co_await wait(result.state);
+    if (waited == Waited::kTimeout) handshake_failed("the client took too long");
+    if (waited != Waited::kReady) co_return false;
+  }
+  const HandshakeFailure failure = transport_->handshake_failure();
+  if (failure.kind == HandshakeFailure::Kind::kNothingSent) co_return false;
+  handshake_failed(failure.reason);
+  broken_off_ = true;
+  if (failure.kind == HandshakeFailure::Kind::kPlain) {
+    co_await refuse_plain();
+  } else {
+    // The alert should arrive.
+    co_await linger();
+  }
+  co_return false;
+}
+
+void Connection::handshake_failed(std::string_view why) {
+  shard_.counters.handshakes_failed.fetch_add(1, std::memory_order_relaxed);
+  if (shard_.observer != nullptr) shard_.observer->on_handshake_failed(client_, why);
+}
+
+Awaitable<void> Connection::refuse_plain() {
+  const RequestId id = RequestId::from({}, shard_.random);
+  const Response response =
+      problem(400, "this port speaks TLS; the address begins with https://", id.text());
+  const auto& content = std::get<std::string>(response.content());
+  const std::string answer = fmt::format(
+      "HTTP/1.1 400 Bad Request\r\n{}Content-Length: {}\r\nConnection: close\r\n"
+      "X-Request-Id: {}\r\n\r\n{}",
+      response.lines(), content.size(), id.text(), content);
+  transport_ = std::make_unique<PlainTransport>(socket_.native_handle());
+  enter(Phase::kHandling);
+  begin_sending({});
+  std::array parts{part(answer)};
+  const bool sent = co_await write(parts);
+  if (sent) co_await linger();
+}
+
+Awaitable<void> Connection::refuse_tls() {
+  handshake_failed("the client speaks TLS to a listener without it");
+  enter(Phase::kHandling);
+  begin_sending({});
+  std::array parts{part({kNoTlsHere.data(), kNoTlsHere.size()})};
+  const bool sent = co_await write(parts);
+  if (sent) co_await linger();
+}
+
+Awaitable<void> Connection::finish() {
+  for (;;) {
+    const IoResult result = transport_->finish();
+    if (!result.must_wait()) co_return;
+    const Waited waited = co_await wait(result.state);
+    if (waited != Waited::kReady) co_return;
+  }
 }
 
 void Connection::enter(Phase phase, const Progress& progress) {
@@ -144,16 +229,24 @@ Awaitable<bool> Connection::send_file(int descriptor, std::uint64_t offset, std:
 }
 
 Awaitable<void> Connection::linger() {
+  enter(Phase::kLingering);
+  if (!broken_off_) co_await finish();
   error_code error;
   socket_.shutdown(Socket::shutdown_send, error);
   if (error) co_return;
-  enter(Phase::kLingering);
+  // Nobody looks at it: it need not be decrypted.
+  PlainTransport socket(socket_.native_handle());
   std::array<char, 4096> nowhere{};
   std::size_t discarded = 0;
   while (discarded < kMostDiscarded) {
-    const std::size_t count = co_await read(nowhere);
-    if (count == 0) co_return;
-    discarded += count;
+    const IoResult result = socket.read(nowhere);
+    if (result.moved()) {
+      discarded += result.bytes;
+      continue;
+    }
+    if (!result.must_wait()) co_return;
+    const Waited waited = co_await wait(result.state);
+    if (waited != Waited::kReady) co_return;
   }
 }
 
@@ -162,6 +255,9 @@ void Connection::check(SteadyTime now) {
   const Duration lasted = now - reading_.since;
   if (sending_ && is_too_slow(writing_, now)) end(Waited::kTimeout);
   switch (phase_) {
+    case Phase::kHandshake:
+      if (lasted > limits.handshake_time) end(Waited::kTimeout);
+      break;
     case Phase::kIdle:
       if (lasted > limits.idle_time) end(Waited::kTimeout);
       break;
@@ -192,6 +288,8 @@ bool Connection::is_too_slow(Speed& speed, SteadyTime now) const {
 }
 
 void Connection::drain() {
+  // Nobody has asked for anything yet.
+  if (phase_ == Phase::kHandshake) return end(Waited::kEnded);
   if (phase_ != Phase::kIdle) return;
   // A request that has just come, and was not looked at yet, gets its answer.
   char first = 0;

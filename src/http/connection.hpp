@@ -10,11 +10,14 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 
 namespace hermes::http {
 
 /// What a connection waits for; each has its own time.
 enum class Phase : std::uint8_t {
+  /// TLS is being agreed on.
+  kHandshake,
   /// Nothing of a request is there.
   kIdle,
   kHead,
@@ -61,6 +64,10 @@ class Connection final : public ShardEntry {
 
   [[nodiscard]] Shard& shard() const { return shard_; }
   [[nodiscard]] const Tcp::endpoint& client() const { return client_; }
+  /// Over TLS.
+  [[nodiscard]] bool secure() const { return transport_->secure(); }
+  /// The protocol that was agreed on with the client; empty: none.
+  [[nodiscard]] std::string_view alpn() const { return transport_->alpn(); }
 
   /// How far a phase has come, for one that is left and goes on later: since its speed was last
   /// looked at.
@@ -107,6 +114,12 @@ class Connection final : public ShardEntry {
   /// Goes on after kTimeout, to say so.
   void forgive_timeout() { ended_ = Waited::kReady; }
 
+  /// An answer is not whole: the client is not told, at the end, that it has got everything.
+  void break_off() { broken_off_ = true; }
+
+  /// A client speaks TLS where there is none: tells it so, as far as that can be said.
+  Awaitable<void> refuse_tls();
+
   /// Sends nothing more and waits for a moment until the client has closed: a connection that is
   /// closed while the client still sends takes the answer with it (RFC 9112 section 9.6).
   Awaitable<void> linger();
@@ -133,11 +146,18 @@ class Connection final : public ShardEntry {
   /// Looked at once in each grace period: bytes that moved before it do not make up for it.
   [[nodiscard]] bool is_too_slow(Speed& speed, SteadyTime now) const;
   [[nodiscard]] bool client_is_gone();
+  /// false: there is no secure connection, and the client knows.
+  Awaitable<bool> secure_itself();
+  void handshake_failed(std::string_view why);
+  Awaitable<void> refuse_plain();
+  /// Says that this is the end, unless it is none in order, waiting where it must.
+  Awaitable<void> finish();
 
   Shard& shard_;
   Socket socket_;
   std::unique_ptr<Transport> transport_;
   Tcp::endpoint client_;
+  bool broken_off_ = false;
   Phase phase_ = Phase::kIdle;
   Speed reading_;
   bool sending_ = false;

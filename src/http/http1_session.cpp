@@ -19,6 +19,9 @@ constexpr std::uint64_t kMostSkipped = std::uint64_t{64} * 1024;
 constexpr std::size_t kContentInput = std::size_t{64} * 1024;
 constexpr std::size_t kLeastRoom = std::size_t{2} * 1024;
 
+/// What a client of TLS begins with (RFC 8446 section 5.1: a handshake record). No request does.
+constexpr char kTlsHandshake = 22;
+
 iovec part(std::string_view text) {
   return {.iov_base = const_cast<char*>(text.data()), .iov_len = text.size()};
 }
@@ -89,6 +92,10 @@ Awaitable<Http1Session::Head> Http1Session::read_head() {
   std::size_t begin = input_.used;
   for (;;) {
     if (!input_.unused().empty()) {
+      if (requests_ == 0 && input_.bytes[begin] == kTlsHandshake && !connection_.secure()) {
+        co_await connection_.refuse_tls();
+        co_return Head::kEnded;
+      }
       input_.used += parser_.parse_head(input_.unused());
       if (parser_.state() == RequestParser::State::kRefused) co_return Head::kRefused;
       if (parser_.state() != RequestParser::State::kHead) {
@@ -142,6 +149,7 @@ void Http1Session::describe_request() {
   }
   request_.authority = authority.empty() ? head.host : authority;
   request_.version = head.version;
+  request_.secure = connection_.secure();
   request_.fields = head.fields;
   request_.has_content = head.has_content();
   request_.content_length = head.content_length;
@@ -476,6 +484,7 @@ Awaitable<bool> Http1Session::answer(Response& response, bool keep_alive) {
   } else {
     sent = co_await send_content(response, chunked);
   }
+  if (!sent) connection_.break_off();
   if (shard_.observer != nullptr) {
     shard_.observer->on_answered({.request = request_,
                                   .status = response.status(),

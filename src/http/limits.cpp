@@ -47,6 +47,7 @@ constexpr std::array kSettings{
     number<&Limits::max_header_fields>("max_header_fields", 1, 1000),
     number<&Limits::max_body_bytes>("max_body_bytes", 0, kTera),
     number<&Limits::max_collected_bytes>("max_collected_bytes", 0, kTera),
+    time<&Limits::handshake_time>("handshake_time_ms"),
     time<&Limits::header_time>("header_time_ms"),
     time<&Limits::idle_time>("idle_time_ms"),
     number<&Limits::min_bytes_per_second>("min_bytes_per_second", 0, std::uint64_t{1} << 30),

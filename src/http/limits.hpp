@@ -27,6 +27,8 @@ struct Limits {
   /// Content that is collected for handlers which want all of it, of all requests together, in
   /// bytes; more is answered 503.
   std::uint64_t max_collected_bytes = std::uint64_t{512} * 1024 * 1024;
+  /// Of TLS, from the beginning of the connection on.
+  Duration handshake_time = std::chrono::seconds{10};
   /// From the first byte of a request to the end of its fields.
   Duration header_time = std::chrono::seconds{10};
   /// Without a request.

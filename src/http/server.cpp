@@ -2,6 +2,8 @@
 
 #include "http/address_counts.hpp"
 #include "http/connection.hpp"
+#include "http/https_handlers.hpp"
+#include "http/tls/transport.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -16,6 +18,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -37,6 +40,13 @@ constexpr std::string_view kTooMany =
     "Retry-After: 1\r\nContent-Length: 95\r\nConnection: close\r\n\r\n"
     R"({"title":"Service Unavailable","status":503,"detail":"there are too many connections already"})"
     "\n";
+
+/// The same before TLS: a fatal alert, internal_error (RFC 8446 section 6).
+constexpr std::string_view kTooManyTls("\x15\x03\x03\x00\x02\x02\x50", 7);
+
+/// What is answered depends on how the client came.
+enum class Way : std::uint8_t { kPlain, kSecure, kRedirect };
+constexpr std::size_t kWays = 3;
 
 /// Sockets of other programs could listen at the same port, and get a part of the connections, as
 /// long as all of them ask for that. Nobody else does, if one that does not ask can have the port.
@@ -82,10 +92,22 @@ class Server::Impl {
   Impl(const ServerOptions& options, event::WorkerPool& workers, Handler& handler,
        AnswerObserver* observer, Log& log)
       : limits_(options.limits), log_(log), by_address_(limits_.max_connections_per_address) {
+    if (!options.secure.strict_transport_security.empty()) {
+      strict_.emplace(handler, options.secure.strict_transport_security);
+    }
+    // By Way.
+    const std::array<Handler*, kWays> handlers{
+        &handler, strict_ ? static_cast<Handler*>(&*strict_) : &handler, &redirect_};
     SystemRandom random;
     for (std::size_t i = 0; i < workers.size(); ++i) {
-      parts_.push_back(std::make_unique<Part>(workers.io(i), workers.clock(), limits_, handler,
-                                              counters_, observer, random.next()));
+      parts_.push_back(std::make_unique<Part>(workers.io(i)));
+      Part& part = *parts_.back();
+      part.tls = options.secure.context;
+      for (std::size_t way = 0; way < kWays; ++way) {
+        part.shards[way] =
+            std::make_unique<Shard>(workers.io(i), workers.clock(), limits_, *handlers[way],
+                                    counters_, observer, random.next());
+      }
     }
   }
   Impl(const Impl&) = delete;
@@ -95,33 +117,45 @@ class Server::Impl {
     if (!stopped_) stop(Duration::zero());
   }
 
-  Result<void> listen_at(const std::vector<Tcp::endpoint>& addresses) {
+  Result<void> listen(const ServerOptions& options) {
+    const SecureOptions& secure = options.secure;
+    if (auto done = listen_at(options.addresses, Way::kPlain); !done) return done;
+    if (auto done = listen_at(secure.addresses, Way::kSecure); !done) return done;
+    if (auto done = listen_at(secure.redirect_addresses, Way::kRedirect); !done) return done;
+    if (!secure.redirect_addresses.empty()) {
+      redirect_.set_port(secure.redirect_port != 0 ? secure.redirect_port
+                                                   : addresses(Way::kSecure).front().port());
+    }
+    return {};
+  }
+
+  Result<void> listen_at(const std::vector<Tcp::endpoint>& addresses, Way way) {
     for (Tcp::endpoint address : addresses) {
       const auto refused = [&address](const error_code& error) {
         return fail(ErrorCode::kSystem,
                     fmt::format("cannot listen at {}: {}; choose another address, or port 0",
                                 to_text(address), error.message()));
       };
-      if (const error_code error = check_is_free(parts_.front()->shard.io, address)) {
+      if (const error_code error = check_is_free(parts_.front()->io, address)) {
         return refused(error);
       }
       for (const auto& part : parts_) {
-        part->acceptors.emplace_back(part->shard.io);
-        Acceptor& acceptor = part->acceptors.back();
-        if (const error_code error = listen(acceptor, address)) return refused(error);
+        part->listeners.push_back({Acceptor(part->io), way});
+        Acceptor& acceptor = part->listeners.back().acceptor;
+        if (const error_code error = http::listen(acceptor, address)) return refused(error);
         // The port that the first has got is that of all.
         error_code ignored;
         address = acceptor.local_endpoint(ignored);
       }
-      addresses_.push_back(address);
+      addresses_[static_cast<std::size_t>(way)].push_back(address);
     }
     return {};
   }
 
   void run() {
     for (const auto& part : parts_) {
-      for (Acceptor& acceptor : part->acceptors) {
-        spawn(*part, [this, &part = *part, &acceptor] { return accept(part, acceptor); });
+      for (Listener& listener : part->listeners) {
+        spawn(*part, [this, &part = *part, &listener] { return accept(part, listener); });
       }
       spawn(*part, [this, &part = *part] { return look(part); });
     }
@@ -130,11 +164,12 @@ class Server::Impl {
   std::size_t stop(Duration grace) {
     stopped_ = true;
     for (const auto& part : parts_) {
-      boost::asio::post(part->shard.io, [&part = *part] {
-        part.shard.draining = true;
+      boost::asio::post(part->io, [&part = *part] {
+        part.draining = true;
+        for (const auto& shard : part.shards) shard->draining = true;
         error_code ignored;
-        for (Acceptor& acceptor : part.acceptors) acceptor.close(ignored);
-        for_each(part.shard, [](ShardEntry& each) { each.drain(); });
+        for (Listener& listener : part.listeners) listener.acceptor.close(ignored);
+        for_each(part, [](ShardEntry& each) { each.drain(); });
       });
     }
     std::size_t cut_off = 0;
@@ -142,14 +177,13 @@ class Server::Impl {
     if (!changed_.wait_for(lock, grace, [this] { return counters_.open == 0; })) {
       cut_off = counters_.open;
       for (const auto& part : parts_) {
-        boost::asio::post(part->shard.io, [&part = *part] {
-          for_each(part.shard, [](ShardEntry& each) { each.abort(); });
-        });
+        boost::asio::post(
+            part->io, [&part = *part] { for_each(part, [](ShardEntry& each) { each.abort(); }); });
       }
       changed_.wait(lock, [this] { return counters_.open == 0; });
     }
     for (const auto& part : parts_) {
-      boost::asio::post(part->shard.io, [&part = *part] {
+      boost::asio::post(part->io, [&part = *part] {
         part.stopping = true;
         part.timer.cancel();
       });
@@ -158,8 +192,8 @@ class Server::Impl {
     // Acceptors belong to the threads of the workers.
     std::size_t left = parts_.size();
     for (const auto& part : parts_) {
-      boost::asio::post(part->shard.io, [this, &part = *part, &left] {
-        part.acceptors.clear();
+      boost::asio::post(part->io, [this, &part = *part, &left] {
+        part.listeners.clear();
         const std::lock_guard guard(mutex_);
         --left;
         changed_.notify_all();
@@ -169,17 +203,35 @@ class Server::Impl {
     return cut_off;
   }
 
-  [[nodiscard]] const std::vector<Tcp::endpoint>& addresses() const { return addresses_; }
+  void use(const std::shared_ptr<const TlsContext>& context) {
+    for (const auto& part : parts_) {
+      boost::asio::post(part->io, [&part = *part, context] { part.tls = context; });
+    }
+  }
+
+  [[nodiscard]] const std::vector<Tcp::endpoint>& addresses(Way way) const {
+    return addresses_[static_cast<std::size_t>(way)];
+  }
   [[nodiscard]] const ServerCounters& counters() const { return counters_; }
 
  private:
-  struct Part {
-    template <class... Arguments>
-    explicit Part(boost::asio::io_context& io, Arguments&&... arguments)
-        : shard(io, std::forward<Arguments>(arguments)...), timer(io) {}
+  struct Listener {
+    Acceptor acceptor;
+    Way way;
+  };
 
-    Shard shard;
-    std::vector<Acceptor> acceptors;
+  /// What one worker has.
+  struct Part {
+    explicit Part(boost::asio::io_context& its_io) : io(its_io), timer(its_io) {}
+
+    [[nodiscard]] Shard& shard(Way way) const { return *shards[static_cast<std::size_t>(way)]; }
+
+    boost::asio::io_context& io;
+    std::array<std::unique_ptr<Shard>, kWays> shards;
+    std::vector<Listener> listeners;
+    /// For connections that come; its own, so that nobody waits for anybody when it is replaced.
+    std::shared_ptr<const TlsContext> tls;
+    bool draining = false;
     boost::asio::basic_waitable_timer<
         std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, IoExecutor>
         timer;
@@ -188,11 +240,13 @@ class Server::Impl {
 
   /// A connection may end when it is told something.
   template <class Tell>
-  static void for_each(Shard& shard, Tell&& tell) {
-    ShardEntry* next = nullptr;
-    for (ShardEntry* each = shard.connections.front(); each != nullptr; each = next) {
-      next = each->next;
-      tell(*each);
+  static void for_each(Part& part, Tell&& tell) {
+    for (const auto& shard : part.shards) {
+      ShardEntry* next = nullptr;
+      for (ShardEntry* each = shard->connections.front(); each != nullptr; each = next) {
+        next = each->next;
+        tell(*each);
+      }
     }
   }
 
@@ -202,7 +256,7 @@ class Server::Impl {
       const std::lock_guard lock(mutex_);
       ++running_;
     }
-    boost::asio::co_spawn(part.shard.io.get_executor(), std::move(body),
+    boost::asio::co_spawn(part.io.get_executor(), std::move(body),
                           [this](const std::exception_ptr& failure) {
                             if (failure) std::rethrow_exception(failure);
                             const std::lock_guard lock(mutex_);
@@ -211,12 +265,12 @@ class Server::Impl {
                           });
   }
 
-  Awaitable<void> accept(Part& part, Acceptor& acceptor) {
+  Awaitable<void> accept(Part& part, Listener& listener) {
     bool failed = false;
-    while (!part.shard.draining) {
+    while (!part.draining) {
       Tcp::endpoint client;
-      auto [error, socket] = co_await acceptor.async_accept(client, kAwait);
-      if (part.shard.draining) break;
+      auto [error, socket] = co_await listener.acceptor.async_accept(client, kAwait);
+      if (part.draining) break;
       if (error == boost::asio::error::connection_aborted) continue;
       if (error) {
         if (!failed) log_.warn("http: cannot accept a connection: {}", error.message());
@@ -224,16 +278,16 @@ class Server::Impl {
         boost::asio::basic_waitable_timer<std::chrono::steady_clock,
                                           boost::asio::wait_traits<std::chrono::steady_clock>,
                                           IoExecutor>
-            again(part.shard.io, kAcceptAgain);
+            again(part.io, kAcceptAgain);
         co_await again.async_wait(kAwait);
         continue;
       }
       failed = false;
-      take(part, std::move(socket), client);
+      take(part, listener.way, std::move(socket), client);
     }
   }
 
-  void take(Part& part, Socket socket, const Tcp::endpoint& client) {
+  void take(Part& part, Way way, Socket socket, const Tcp::endpoint& client) {
     error_code ignored;
     socket.non_blocking(true, ignored);
     // An answer is written in one piece; waiting for more would only make it late.
@@ -246,18 +300,24 @@ class Server::Impl {
       std::array<char, 4096> nowhere{};
       static_cast<void>(
           ::recv(socket.native_handle(), nowhere.data(), nowhere.size(), MSG_DONTWAIT));
-      static_cast<void>(::send(socket.native_handle(), kTooMany.data(), kTooMany.size(),
+      const std::string_view answer = way == Way::kSecure ? kTooManyTls : kTooMany;
+      static_cast<void>(::send(socket.native_handle(), answer.data(), answer.size(),
                                MSG_DONTWAIT | MSG_NOSIGNAL));
       socket.shutdown(Socket::shutdown_both, ignored);
       closed();
       return;
     }
     counters_.accepted.fetch_add(1, std::memory_order_relaxed);
-    auto transport = std::make_unique<PlainTransport>(socket.native_handle());
+    std::unique_ptr<Transport> transport;
+    if (way == Way::kSecure) {
+      transport = std::make_unique<TlsTransport>(socket.native_handle(), part.tls);
+    } else {
+      transport = std::make_unique<PlainTransport>(socket.native_handle());
+    }
     auto connection =
-        std::make_unique<Connection>(part.shard, std::move(socket), std::move(transport));
+        std::make_unique<Connection>(part.shard(way), std::move(socket), std::move(transport));
     Connection& running = *connection;
-    boost::asio::co_spawn(part.shard.io.get_executor(), running.run(),
+    boost::asio::co_spawn(part.io.get_executor(), running.run(),
                           [this, connection = std::move(connection),
                            address = client.address()](const std::exception_ptr& failure) mutable {
                             if (failure) std::rethrow_exception(failure);
@@ -277,8 +337,8 @@ class Server::Impl {
     while (!part.stopping) {
       part.timer.expires_after(kLookEach);
       co_await part.timer.async_wait(kAwait);
-      const SteadyTime now = part.shard.clock.steady();
-      for_each(part.shard, [now](ShardEntry& each) { each.check(now); });
+      const SteadyTime now = part.shard(Way::kPlain).clock.steady();
+      for_each(part, [now](ShardEntry& each) { each.check(now); });
     }
   }
 
@@ -287,7 +347,10 @@ class Server::Impl {
   AddressCounts by_address_;
   ServerCounters counters_;
   std::vector<std::unique_ptr<Part>> parts_;
-  std::vector<Tcp::endpoint> addresses_;
+  /// By Way.
+  std::array<std::vector<Tcp::endpoint>, kWays> addresses_;
+  RedirectToHttps redirect_;
+  std::optional<StrictTransportSecurity> strict_;
   bool stopped_ = false;
 
   std::mutex mutex_;
@@ -305,8 +368,19 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options,
   if (auto checked = check_limits(options.limits); !checked) {
     return std::unexpected(std::move(checked).error());
   }
+  const SecureOptions& secure = options.secure;
+  if (!secure.addresses.empty() && secure.context == nullptr) {
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("cannot listen at {}: TLS needs a certificate",
+                            to_text(secure.addresses.front())));
+  }
+  if (!secure.redirect_addresses.empty() && secure.redirect_port == 0 && secure.addresses.empty()) {
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("cannot redirect from {} to https: no port is listened at for TLS",
+                            to_text(secure.redirect_addresses.front())));
+  }
   auto impl = std::make_unique<Impl>(options, workers, handler, observer, log);
-  if (auto listening = impl->listen_at(options.addresses); !listening) {
+  if (auto listening = impl->listen(options); !listening) {
     return std::unexpected(std::move(listening).error());
   }
   impl->run();
@@ -314,7 +388,16 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options,
 }
 
 std::size_t Server::stop(Duration grace) { return impl_->stop(grace); }
-const std::vector<Tcp::endpoint>& Server::addresses() const { return impl_->addresses(); }
+void Server::use(const std::shared_ptr<const TlsContext>& context) { impl_->use(context); }
+const std::vector<Tcp::endpoint>& Server::addresses() const {
+  return impl_->addresses(Way::kPlain);
+}
+const std::vector<Tcp::endpoint>& Server::secure_addresses() const {
+  return impl_->addresses(Way::kSecure);
+}
+const std::vector<Tcp::endpoint>& Server::redirect_addresses() const {
+  return impl_->addresses(Way::kRedirect);
+}
 const ServerCounters& Server::counters() const { return impl_->counters(); }
 
 }  // namespace hermes::http

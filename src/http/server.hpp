@@ -8,16 +8,34 @@
 #include "http/io.hpp"
 #include "http/limits.hpp"
 #include "http/shard.hpp"
+#include "http/tls/context.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace hermes::http {
 
-struct ServerOptions {
-  /// Port 0: one that is free.
+/// Listening for TLS.
+struct SecureOptions {
   std::vector<Tcp::endpoint> addresses;
+  /// Not null where there are addresses.
+  std::shared_ptr<const TlsContext> context;
+  /// The value of Strict-Transport-Security that answers over TLS have (RFC 6797); empty: none.
+  std::string strict_transport_security;
+  /// Without TLS: here every request is answered 308, with the same address by https.
+  std::vector<Tcp::endpoint> redirect_addresses;
+  /// Where the redirection leads; 0: to the port of the first of `addresses`, which there is.
+  std::uint16_t redirect_port = 0;
+};
+
+/// Ports that are 0: one that is free.
+struct ServerOptions {
+  /// Without TLS.
+  std::vector<Tcp::endpoint> addresses;
+  SecureOptions secure;
   Limits limits;
 };
 
@@ -42,8 +60,14 @@ class Server {
   /// worker. Only once.
   std::size_t stop(Duration grace);
 
+  /// Connections that come from now on get their certificates from `context`; those that are there
+  /// keep theirs. Only where TLS is listened for, and before stop(). Not from a worker.
+  void use(const std::shared_ptr<const TlsContext>& context);
+
   /// Where it listens, with the ports that were chosen; in the order of the options.
   [[nodiscard]] const std::vector<Tcp::endpoint>& addresses() const;
+  [[nodiscard]] const std::vector<Tcp::endpoint>& secure_addresses() const;
+  [[nodiscard]] const std::vector<Tcp::endpoint>& redirect_addresses() const;
   [[nodiscard]] const ServerCounters& counters() const;
 
  private:

@@ -39,6 +39,8 @@ class AnswerObserver {
   AnswerObserver& operator=(const AnswerObserver&) = delete;
   virtual ~AnswerObserver() = default;
   virtual void on_answered(const Answered& answered) = 0;
+  /// A client and this server have not agreed on TLS. `why` lives for ever.
+  virtual void on_handshake_failed(const Tcp::endpoint& /*client*/, std::string_view /*why*/) {}
 };
 
 /// Counted by all workers; read by whoever likes to.
@@ -48,6 +50,9 @@ struct ServerCounters {
   /// Over one of the bounds of connections.
   std::atomic<std::uint64_t> refused{0};
   std::atomic<std::uint64_t> requests{0};
+  /// TLS: connections that have become secure, and those that have not.
+  std::atomic<std::uint64_t> handshakes{0};
+  std::atomic<std::uint64_t> handshakes_failed{0};
   /// Ended because they were too slow.
   std::atomic<std::uint64_t> timed_out{0};
   /// Held for requests whose content is collected.

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace hermes::http {
 
@@ -34,6 +35,21 @@ struct IoResult {
   }
 };
 
+/// Why a connection did not become a secure one.
+struct HandshakeFailure {
+  enum class Kind : std::uint8_t {
+    kRefused,
+    /// The client has gone without having sent anything, as those do that look whether a port is
+    /// open.
+    kNothingSent,
+    /// What the client sends is no TLS, and could be HTTP.
+    kPlain,
+  };
+  /// For the log. Lives for ever.
+  std::string_view reason;
+  Kind kind = Kind::kRefused;
+};
+
 /// Moves bytes without ever waiting; who uses it waits for the socket meanwhile. One thread at a
 /// time.
 class Transport {
@@ -43,6 +59,15 @@ class Transport {
   Transport& operator=(const Transport&) = delete;
   virtual ~Transport() = default;
 
+  /// Before everything else, where it is secure(): agrees with the client on keys. kMoved: done.
+  virtual IoResult handshake() { return {IoResult::State::kMoved, 0}; }
+  /// After handshake() has failed.
+  [[nodiscard]] virtual HandshakeFailure handshake_failure() const { return {}; }
+  /// Tells the client that it has got everything, where the end of the connection alone does not
+  /// (close_notify, RFC 8446 section 6.1). Nothing is written after it. kMoved: done, or there is
+  /// nobody to tell.
+  virtual IoResult finish() { return {IoResult::State::kMoved, 0}; }
+
   virtual IoResult read(std::span<char> into) = 0;
   /// Takes a part of `from`, in order.
   virtual IoResult write(std::span<const iovec> from) = 0;
@@ -51,6 +76,10 @@ class Transport {
   virtual IoResult send_file(int descriptor, std::uint64_t offset, std::uint64_t length) = 0;
   /// Whether bytes were received that read() has not given out, and that the socket does not tell.
   [[nodiscard]] virtual bool has_pending() const { return false; }
+  /// The protocol that client and server have agreed on (ALPN, RFC 7301); empty: none.
+  [[nodiscard]] virtual std::string_view alpn() const { return {}; }
+  /// Whether nobody on the way can read or change what is moved.
+  [[nodiscard]] virtual bool secure() const { return false; }
 };
 
 /// TCP as it is.

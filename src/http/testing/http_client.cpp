@@ -34,6 +34,7 @@ std::size_t content_length(const std::string& header) {
 
 HttpClient::HttpClient(const boost::asio::ip::tcp::endpoint& server) : socket_(io_) {
   socket_.connect(server);
+  socket_.set_option(boost::asio::ip::tcp::no_delay(true));
   setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
 }
 
@@ -45,14 +46,19 @@ bool HttpClient::send(std::string_view bytes) {
 
 bool HttpClient::fill() {
   std::array<char, 4096> bytes{};
-  const ssize_t count = ::recv(socket_.native_handle(), bytes.data(), bytes.size(), 0);
+  const ssize_t count = receive(bytes);
+  if (count <= 0) return false;
+  buffer_.append(bytes.data(), static_cast<std::size_t>(count));
+  return true;
+}
+
+ssize_t HttpClient::receive(std::span<char> into) {
+  const ssize_t count = ::recv(socket_.native_handle(), into.data(), into.size(), 0);
   if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
     std::fputs("the server neither answers nor closes\n", stderr);
     std::abort();
   }
-  if (count <= 0) return false;
-  buffer_.append(bytes.data(), static_cast<std::size_t>(count));
-  return true;
+  return count;
 }
 
 std::optional<HttpAnswer> HttpClient::read(bool to_head) {

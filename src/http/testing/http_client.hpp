@@ -3,9 +3,11 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <sys/types.h>
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -25,17 +27,25 @@ struct HttpAnswer {
 class HttpClient {
  public:
   explicit HttpClient(const boost::asio::ip::tcp::endpoint& server);
+  virtual ~HttpClient() = default;
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
 
   /// false: the server has closed already.
-  bool send(std::string_view bytes);
+  virtual bool send(std::string_view bytes);
   /// The next answer; nothing when the server closes before it is whole. To HEAD there is no body.
   std::optional<HttpAnswer> read(bool to_head = false);
   /// Everything until the server closes.
   std::string read_until_closed();
   /// Nothing more is sent; the server sees the end.
-  void end_sending();
+  virtual void end_sending();
   /// Waits until the server closes. true: nothing came before.
   bool closed_without_a_word();
+
+ protected:
+  /// At least one byte; 0 or less: closed, or failed.
+  virtual ssize_t receive(std::span<char> into);
+  [[nodiscard]] int descriptor() { return socket_.native_handle(); }
 
  private:
   /// More bytes into buffer_; false: closed.
