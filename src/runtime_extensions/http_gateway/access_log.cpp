@@ -5,6 +5,8 @@
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <mutex>
+#include <span>
 #include <string>
 
 namespace hermes::ext::http_gateway {
@@ -33,6 +35,22 @@ void AccessLog::on_answered(const http::Answered& answered) {
               .message = message,
               .scope = {.application = request.application},
               .fields = answered.broken_off ? std::span(fields) : std::span(fields).first(6)});
+}
+
+void AccessLog::on_handshake_failed(const http::Tcp::endpoint& client, std::string_view why) {
+  if (!log_.enabled(LogLevel::kInfo)) return;
+  std::uint64_t left_out = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!handshake_lines_.allow(clock_.steady())) return;
+    left_out = handshake_lines_.take_refused();
+  }
+  const std::string address = client.address().to_string();
+  const std::array fields{LogField{"client", std::string_view(address)},
+                          LogField{"left_out_before", left_out}};
+  log_.write({.level = LogLevel::kInfo,
+              .message = fmt::format("TLS handshake failed: {}", why),
+              .fields = left_out > 0 ? std::span(fields) : std::span(fields).first(1)});
 }
 
 }  // namespace hermes::ext::http_gateway

@@ -20,26 +20,6 @@ namespace {
 // ------------------------------------------------------------------------------------------------
 // [server]
 
-std::vector<ListenAddress> read_listeners(const TomlTable& server) {
-  std::vector<ListenAddress> listeners;
-  for (const std::string& text : server.texts("listen")) {
-    auto listener = ListenAddress::parse(text);
-    if (!listener) {
-      server.refuse("listen", std::move(listener).error());
-    } else if (listener->port != 0 && std::ranges::find(listeners, *listener) != listeners.end()) {
-      server.refuse("listen", fmt::format("listener {} is there twice", shown(text)));
-    } else {
-      listeners.push_back(*listener);
-    }
-  }
-  if (listeners.size() > kMaxListeners) {
-    server.refuse("listen", fmt::format("{} listeners: at most {} are allowed", listeners.size(),
-                                        kMaxListeners));
-  }
-  if (listeners.empty()) listeners.emplace_back();
-  return listeners;
-}
-
 // An error about all hosts together names the table; one about `options` alone, its own place.
 bool is_good_alone(const TomlTable& table, std::string_view key, HostOptions options) {
   auto alone = HostTable::build(std::move(options));
@@ -79,11 +59,13 @@ HostTable read_hosts(const TomlTable& server) {
   return std::move(*hosts);
 }
 
-void read_server(const TomlTable& document, Config& config) {
+void read_server(const TomlTable& document, const std::filesystem::path& folder, Config& config) {
   const auto server = document.table("server");
   if (!server) return;
-  server->allow_only({"listen", "host-suffixes", "default-application", "aliases"});
-  config.listeners = read_listeners(*server);
+  server->allow_only({"listen", "tls", "host-suffixes", "default-application", "aliases"});
+  ListenerConfig listeners = read_listeners(*server, folder);
+  config.listeners = std::move(listeners.plain);
+  config.tls = std::move(listeners.tls);
   config.hosts = read_hosts(*server);
 }
 
@@ -263,7 +245,7 @@ Result<Config> parse_config(std::string_view text, const std::filesystem::path& 
   const TomlTable document(*parsed, "", errors);
   document.allow_only({"server", "limits", "applications"});
   Config config;
-  read_server(document, config);
+  read_server(document, file.parent_path(), config);
   read_limits(document, config);
   read_applications(document, file.parent_path(), config);
   if (errors.first()) return std::unexpected(*errors.first());

@@ -6,6 +6,7 @@
 #include "runtime_extensions/http_gateway/host_table.hpp"
 #include "runtime_extensions/http_gateway/listen_address.hpp"
 #include "runtime_extensions/http_gateway/redirect_rules.hpp"
+#include "runtime_extensions/http_gateway/server_config.hpp"
 #include "runtime_extensions/http_gateway/subscription.hpp"
 
 #include <cstddef>
@@ -17,7 +18,6 @@
 
 namespace hermes::ext::http_gateway {
 
-inline constexpr std::size_t kMaxListeners = 16;
 inline constexpr std::size_t kMaxConfigBytes = std::size_t{4} << 20;
 
 /// One key of `[limits]`, which the server knows and this reader does not.
@@ -45,8 +45,9 @@ struct ApplicationConfig {
 
 /// The defaults are those of an empty file.
 struct Config {
-  /// At least one.
+  /// Without TLS. At least one, here or in `tls`.
   std::vector<ListenAddress> listeners = {ListenAddress{}};
+  TlsConfig tls;
   HostTable hosts;
   /// By name.
   std::vector<ApplicationConfig> applications;

@@ -22,9 +22,9 @@ std::string application_of(const Config& config, std::string_view host) {
   return application ? std::string(*application) : "-";
 }
 
-// The example of docs/routing.md, which users start from.
-std::string documented_example() {
-  std::ifstream file(std::string(HERMES_SOURCE_DIR) + "/docs/routing.md");
+// The example of a page of docs/, which users start from.
+std::string documented_example(std::string_view page_name) {
+  std::ifstream file(std::string(HERMES_SOURCE_DIR) + "/docs/" + std::string(page_name));
   const std::string page{std::istreambuf_iterator<char>(file), {}};
   const std::string begin = "```toml\n";
   const std::size_t start = page.find(begin);
@@ -34,7 +34,7 @@ std::string documented_example() {
 }
 
 TEST(GatewayConfig, ReadsTheExampleOfThePage) {
-  const auto config = read(documented_example());
+  const auto config = read(documented_example("routing.md"));
   ASSERT_TRUE(config) << config.error().message;
   ASSERT_EQ(config->listeners.size(), 2);
   EXPECT_EQ(config->listeners[0].to_string(), "127.0.0.1:8080");
@@ -70,6 +70,42 @@ TEST(GatewayConfig, AnEmptyFileHasTheDefaults) {
   EXPECT_EQ(config->application("shop"), nullptr);
 }
 
+TEST(GatewayConfig, ReadsTheExampleOfThePageOnTls) {
+  const auto config = read(documented_example("tls.md"));
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_TRUE(config->listeners.empty());
+  ASSERT_EQ(config->tls.listeners.size(), 2);
+  EXPECT_EQ(config->tls.listeners[0].to_string(), "0.0.0.0:443");
+  EXPECT_EQ(config->tls.listeners[1].to_string(), "[::]:443");
+  ASSERT_EQ(config->tls.redirecting.size(), 2);
+  EXPECT_EQ(config->tls.redirecting[0].to_string(), "0.0.0.0:80");
+  EXPECT_EQ(config->tls.https_port, 443);
+  EXPECT_EQ(config->tls.strict_transport_security, "max-age=31536000; includeSubDomains");
+  ASSERT_EQ(config->tls.certificates.size(), 2);
+  EXPECT_EQ(config->tls.certificates[0].certificate, "/etc/hermes/certificates/shop.pem");
+  EXPECT_EQ(config->tls.certificates[0].key, "/etc/hermes/certificates/shop.key");
+  EXPECT_TRUE(config->tls.certificates[1].place.starts_with("/etc/hermes/gateway.toml:"));
+  EXPECT_EQ(config->tls.certificates[1].key, "/etc/ssl/private/other.key");
+}
+
+TEST(GatewayConfig, PlainAndTlsListenersStandBesideEachOther) {
+  const std::string certificate =
+      "[[server.tls.certificates]]\ncertificate = \"a.pem\"\nkey = \"a.key\"\n";
+  const auto both =
+      read("[server]\nlisten = [\"127.0.0.1:80\"]\n[server.tls]\nlisten = [\"127.0.0.1:443\"]\n" +
+           certificate);
+  ASSERT_TRUE(both) << both.error().message;
+  EXPECT_EQ(both->listeners.size(), 1);
+  EXPECT_EQ(both->tls.listeners.size(), 1);
+  EXPECT_EQ(both->tls.https_port, 0);
+  EXPECT_EQ(both->tls.strict_transport_security, "");
+  const auto forget =
+      read("[server.tls]\nlisten = [\"127.0.0.1:0\"]\nhsts-max-age-s = 0\n" + certificate);
+  ASSERT_TRUE(forget);
+  EXPECT_TRUE(forget->listeners.empty());
+  EXPECT_EQ(forget->tls.strict_transport_security, "max-age=0");
+}
+
 TEST(GatewayConfig, HandsLimitsOn) {
   const auto config = read("[limits]\nbody-bytes = \"1 MiB\"\nconnections = 100\nstrict = true\n");
   ASSERT_TRUE(config) << config.error().message;
@@ -100,6 +136,9 @@ const std::string kEndpoint = "[[applications.a.endpoints]]\nid = \"e\"\nmodule 
 const std::string kAuth = "[[applications.a.auth]]\npath = '/x'\n";
 const std::string kRedirect = "[[applications.a.redirects]]\nhost = \"a.example\"\n";
 
+const std::string kTls = "[server.tls]\nlisten = [\"127.0.0.1:443\"]\n";
+const std::string kCertificate = "[[server.tls.certificates]]\ncertificate = \"c\"\n";
+
 std::vector<BadFile> bad_files() {
   return {
       // Not TOML.
@@ -111,7 +150,8 @@ std::vector<BadFile> bad_files() {
       {"x = 1\n", ":1:1: the file has no key \"x\"; there are server, limits, applications"},
       {"[server]\nlistn = []\n", ":2:1: [server] has no key \"listn\"; did you mean listen?"},
       {"[server]\nb = 1\na = 1\n",
-       ":2:1: [server] has no key \"b\"; there are listen, host-suffixes, default-application, "
+       ":2:1: [server] has no key \"b\"; there are listen, tls, host-suffixes, "
+       "default-application, "
        "aliases"},
       {"[server]\nhost_suffixes = []\n",
        ":2:1: [server] has no key \"host_suffixes\"; did you mean host-suffixes?"},
@@ -164,6 +204,35 @@ std::vector<BadFile> bad_files() {
        ":2:10: listener \"localhost:80\": localhost is a name, which may mean several addresses; "},
       {"[server]\nlisten = [\"127.0.0.1:80\", \"127.0.0.1:80\"]\n",
        ":2:10: listener \"127.0.0.1:80\" is there twice"},
+      // TLS.
+      {"[server]\ntls = true\n", ":2:7: tls must be a table, [server.tls]; this is true or false"},
+      {"[server.tls]\nlistn = []\n",
+       ":2:1: [server.tls] has no key \"listn\"; did you mean listen?"},
+      {kTls + "certificates = 1\n",
+       ":3:16: certificates must be a list of tables, [[server.tls.certificates]]; this is a whole "
+       "number"},
+      {"[server.tls]\nlisten = []\n" + kCertificate + "key = \"k\"\n",
+       ":2:10: [server.tls] has no address to listen at; add one, "},
+      {kTls, ":1:1: [server.tls] has no certificate; add [[server.tls.certificates]]"},
+      {kTls + "listen-at = 1\n" + kCertificate + "key = \"k\"\n",
+       ":3:1: [server.tls] has no key \"listen-at\"; "},
+      {kTls + kCertificate, ":3:1: [[server.tls.certificates]] needs the key key, a text in "},
+      {kTls + kCertificate + "key = \"k\"\npassword = \"x\"\n",
+       ":6:1: [[server.tls.certificates]] has no key \"password\"; there are certificate, key"},
+      {kTls + "redirect-to-https = true\n" + kCertificate + "key = \"k\"\n",
+       ":3:21: redirect-to-https must be a list of texts, as in [\"...\", \"...\"]; this is true "
+       "or "
+       "false"},
+      {kTls + "redirect-to-https = [\"127.0.0.1:443\"]\n" + kCertificate + "key = \"k\"\n",
+       ":3:21: listener \"127.0.0.1:443\" is there twice"},
+      {"[server]\nlisten = [\"127.0.0.1:443\"]\n" + kTls + kCertificate + "key = \"k\"\n",
+       ":4:10: listener \"127.0.0.1:443\" is there twice"},
+      {kTls + "https-port = 0\n" + kCertificate + "key = \"k\"\n",
+       ":3:14: https-port must be a whole number from 1 to 65535, not 0"},
+      {kTls + "hsts-max-age-s = -1\n" + kCertificate + "key = \"k\"\n",
+       ":3:18: hsts-max-age-s must be a whole number from 0 to 315360000, not -1"},
+      {kTls + "hsts-include-subdomains = true\n" + kCertificate + "key = \"k\"\n",
+       ":3:27: hsts-include-subdomains is about what hsts-max-age-s says; add that key"},
       {"[server]\nhost-suffixes = [\"a..b\"]\n", ":2:17: host suffix \"a..b\": "},
       {"[server]\ndefault-application = \"A\"\n",
        ":2:23: default application: \"A\" cannot be an application: "},

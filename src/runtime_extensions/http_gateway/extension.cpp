@@ -28,6 +28,12 @@ http::Tcp::endpoint endpoint_of(const ListenAddress& listener) {
   return {address_v6(v6), listener.port};
 }
 
+std::vector<http::Tcp::endpoint> endpoints_of(const std::vector<ListenAddress>& listeners) {
+  std::vector<http::Tcp::endpoint> endpoints;
+  for (const ListenAddress& listener : listeners) endpoints.push_back(endpoint_of(listener));
+  return endpoints;
+}
+
 }  // namespace
 
 HttpGatewayExtension::HttpGatewayExtension(app::StateSlot<GatewayState> slot,
@@ -47,7 +53,7 @@ HttpGatewayExtension::HttpGatewayExtension(app::StateSlot<GatewayState> slot,
              .incoming = events.add_http_handler(IncomingRequest::kEventName)},
       validate_auth_(
           events.add("validate-auth", wit::http_gateway::event_auth::ValidateAuth::kExport)),
-      access_log_(log) {}
+      access_log_(log, clock) {}
 
 Result<void> HttpGatewayExtension::link(wasm::Linker&) {
   // Its interfaces that components import have types only.
@@ -62,8 +68,17 @@ Result<void> HttpGatewayExtension::start() {
       return std::unexpected(std::move(set).error().with_context(setting.place));
     }
   }
-  for (const ListenAddress& address : config_.listeners) {
-    options.addresses.push_back(endpoint_of(address));
+  const TlsConfig& tls = config_.tls;
+  options.addresses = endpoints_of(config_.listeners);
+  options.secure.addresses = endpoints_of(tls.listeners);
+  options.secure.redirect_addresses = endpoints_of(tls.redirecting);
+  options.secure.redirect_port = tls.https_port;
+  options.secure.strict_transport_security = tls.strict_transport_security;
+  if (!tls.listeners.empty()) {
+    ticket_keys_ = std::make_shared<http::TicketKeys>(clock_);
+    auto context = read_certificates();
+    if (!context) return std::unexpected(std::move(context).error());
+    options.secure.context = std::move(*context);
   }
   gateway_.emplace(GatewayParts{.find_application = find_,
                                 .slot = slot_,
@@ -81,7 +96,49 @@ Result<void> HttpGatewayExtension::start() {
   for (const http::Tcp::endpoint& address : server_->addresses()) {
     log_.info("HTTP requests are answered at http://{}/", http::to_text(address));
   }
+  for (const http::Tcp::endpoint& address : server_->secure_addresses()) {
+    log_.info("HTTP requests are answered at https://{}/", http::to_text(address));
+  }
+  for (const http::Tcp::endpoint& address : server_->redirect_addresses()) {
+    log_.info("HTTP requests are redirected to https at http://{}/", http::to_text(address));
+  }
+  const std::lock_guard lock(reload_mutex_);
+  may_reload_ = !tls.listeners.empty();
   return {};
+}
+
+Result<std::shared_ptr<const http::TlsContext>> HttpGatewayExtension::read_certificates() {
+  std::vector<http::Certificate> certificates;
+  for (const CertificateSetting& setting : config_.tls.certificates) {
+    auto certificate = http::Certificate::read({setting.certificate, setting.key}, clock_.wall());
+    if (!certificate) {
+      return std::unexpected(std::move(certificate).error().with_context(setting.place));
+    }
+    if (certificate->warning) log_.warn("TLS: {}", *certificate->warning);
+    certificates.push_back(std::move(*certificate));
+  }
+  return http::TlsContext::create(std::move(certificates), ticket_keys_);
+}
+
+void HttpGatewayExtension::reload() {
+  const std::lock_guard lock(reload_mutex_);
+  if (!may_reload_) return log_.info("there are no certificates to be read again");
+  if (std::exchange(reload_waits_, true)) return;
+  files_.post(reload_);
+}
+
+void HttpGatewayExtension::reload_now() {
+  {
+    const std::lock_guard lock(reload_mutex_);
+    reload_waits_ = false;
+  }
+  auto context = read_certificates();
+  if (!context) {
+    return log_.error("TLS: {}; the certificates that were there before stay in use",
+                      context.error().message);
+  }
+  server_->use(*context);
+  log_.info("TLS: the certificates have been read again: new connections get them");
 }
 
 Result<void> HttpGatewayExtension::attach(app::Application& application) {
@@ -99,6 +156,11 @@ void HttpGatewayExtension::detach(app::Application&) {
 
 void HttpGatewayExtension::stop() {
   if (server_ == nullptr) return;
+  {
+    const std::lock_guard lock(reload_mutex_);
+    may_reload_ = false;
+  }
+  files_.withdraw(reload_);
   if (const std::size_t left = server_->stop(kGrace); left > 0) {
     log_.warn("http: {} connections were cut off", left);
   }

@@ -9,12 +9,16 @@
 #include "event/worker_pool.hpp"
 #include "http/limits.hpp"
 #include "http/server.hpp"
+#include "http/tls/context.hpp"
+#include "http/tls/ticket_keys.hpp"
 #include "runtime_extensions/http_gateway/access_log.hpp"
 #include "runtime_extensions/http_gateway/config.hpp"
 #include "runtime_extensions/http_gateway/gateway.hpp"
 #include "runtime_extensions/http_gateway/state.hpp"
 
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -42,11 +46,28 @@ class HttpGatewayExtension final : public app::Extension {
   void detach(app::Application& application) override;
   void stop() override;
 
-  /// Where it listens; empty: nowhere.
+  /// Reads the certificates again, soon and elsewhere; the log says what became of it. Connections
+  /// that are there keep theirs; where one is not good, all of those that were there before are
+  /// kept. Any thread, at any time.
+  void reload();
+
+  /// Where it listens without TLS; empty: nowhere.
   [[nodiscard]] std::vector<http::Tcp::endpoint> addresses() const;
   [[nodiscard]] const HostTable& hosts() const { return config_.hosts; }
 
  private:
+  class Reload final : public BlockingTask {
+   public:
+    explicit Reload(HttpGatewayExtension& owner) : owner_(owner) {}
+    void run() override { owner_.reload_now(); }
+
+   private:
+    HttpGatewayExtension& owner_;
+  };
+
+  Result<std::shared_ptr<const http::TlsContext>> read_certificates();
+  void reload_now();
+
   app::StateSlot<GatewayState> slot_;
   event::WorkerPool* workers_;
   const Clock& clock_;
@@ -60,7 +81,14 @@ class HttpGatewayExtension final : public app::Extension {
   // For files that are not in memory.
   BlockingThread files_;
   std::optional<Gateway> gateway_;
+  std::shared_ptr<http::TicketKeys> ticket_keys_;
   std::unique_ptr<http::Server> server_;
+
+  std::mutex reload_mutex_;
+  // Guarded by reload_mutex_.
+  bool may_reload_ = false;
+  bool reload_waits_ = false;
+  Reload reload_{*this};
 };
 
 }  // namespace hermes::ext::http_gateway
