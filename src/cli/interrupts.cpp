@@ -34,9 +34,10 @@ SteadyTime now() { return SystemClock().steady(); }
 
 class Interrupts::Impl {
  public:
-  Impl(Callback callback, const sigset_t& previous, int signals, int wake)
+  Impl(Callback callback, const sigset_t& previous, bool hangup_ignored, int signals, int wake)
       : callback_(std::move(callback)),
         previous_(previous),
+        hangup_ignored_(hangup_ignored),
         signals_(signals),
         wake_(wake),
         thread_([this] { run(); }) {}
@@ -69,6 +70,15 @@ class Interrupts::Impl {
     return std::max(Duration::zero(), SteadyTime{Duration{deadline}} - now());
   }
 
+  void report(const signalfd_siginfo& info) {
+    if (info.ssi_signo == SIGHUP) {
+      // A process asks for something; the kernel says that the terminal has gone.
+      if (info.ssi_code <= 0) return callback_({.reload = true});
+      if (hangup_ignored_) return;
+    }
+    callback_({.signal = static_cast<int>(info.ssi_signo), .count = ++count_});
+  }
+
   void run() {
     while (!stopping_) {
       std::array<pollfd, 2> watched = {pollfd{signals_, POLLIN, 0}, pollfd{wake_, POLLIN, 0}};
@@ -92,15 +102,14 @@ class Interrupts::Impl {
       }
       if (ready > 0 && (watched[0].revents & POLLIN) != 0) {
         signalfd_siginfo info{};
-        if (read(signals_, &info, sizeof info) == sizeof info) {
-          callback_({.signal = static_cast<int>(info.ssi_signo), .count = ++count_});
-        }
+        if (read(signals_, &info, sizeof info) == sizeof info) report(info);
       }
     }
   }
 
   Callback callback_;
   sigset_t previous_;
+  bool hangup_ignored_;
   int signals_;
   int wake_;
   int count_ = 0;
@@ -114,6 +123,11 @@ Result<std::unique_ptr<Interrupts>> Interrupts::watch(Callback callback) {
   sigemptyset(&watched);
   sigaddset(&watched, SIGINT);
   sigaddset(&watched, SIGTERM);
+  sigaddset(&watched, SIGHUP);
+  // nohup(1) starts programs like this. A signal that is blocked is not ignored.
+  struct sigaction hangup{};
+  const bool hangup_ignored =
+      sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler == SIG_IGN;
   sigset_t previous;
   if (pthread_sigmask(SIG_BLOCK, &watched, &previous) != 0) {
     return system_failure("cannot block signals");
@@ -126,8 +140,8 @@ Result<std::unique_ptr<Interrupts>> Interrupts::watch(Callback callback) {
     close(signals);
     return failure;
   }
-  return std::unique_ptr<Interrupts>(
-      new Interrupts(std::make_unique<Impl>(std::move(callback), previous, signals, wake)));
+  return std::unique_ptr<Interrupts>(new Interrupts(
+      std::make_unique<Impl>(std::move(callback), previous, hangup_ignored, signals, wake)));
 }
 
 Interrupts::Interrupts(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -11,15 +11,18 @@ namespace hermes::cli {
 
 /// What has happened.
 struct Interrupt {
-  /// SIGINT or SIGTERM; 0: the time set with set_deadline() has come.
+  /// SIGINT, SIGTERM, or SIGHUP when the terminal has gone; 0: the time set with set_deadline() has
+  /// come, or `reload`.
   int signal = 0;
   /// The how-manieth signal this is, from 1.
   int count = 0;
+  /// Some process has sent SIGHUP: what can be read again while the program runs, should be.
+  bool reload = false;
 };
 
-/// Takes SIGINT and SIGTERM out of the usual way, and reports them on a thread of its own. Make it
-/// before any other thread: the signals are blocked in the calling thread and in all that it
-/// starts. One per process at a time.
+/// Takes SIGINT, SIGTERM and SIGHUP out of the usual way, and reports them on a thread of its own.
+/// Make it before any other thread: the signals are blocked in the calling thread and in all that
+/// it starts. One per process at a time.
 class Interrupts {
  public:
   /// Called on the thread of this object.

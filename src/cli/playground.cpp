@@ -21,7 +21,10 @@ namespace hermes::cli {
 
 namespace {
 
-std::string_view signal_name(int signal) { return signal == SIGINT ? "Ctrl-C" : "SIGTERM"; }
+std::string_view signal_name(int signal) {
+  if (signal == SIGHUP) return "the end of the terminal";
+  return signal == SIGINT ? "Ctrl-C" : "SIGTERM";
+}
 
 std::string end_text(const EndReason& reason, const PlaygroundOptions& options) {
   switch (reason.kind) {
@@ -69,6 +72,11 @@ class Playground {
 
   // On the thread that watches for interrupts.
   void interrupted(const Interrupt& interrupt) {
+    if (interrupt.reload) {
+      // As long as it starts, what it reads is new.
+      if (engine::Engine* const engine = started_engine_) engine->reload();
+      return;
+    }
     if (interrupt.signal == 0) return end_.end({EndReason::Kind::kTimeout, 0});
     if (interrupt.count == 1) return end_.end({EndReason::Kind::kSignal, interrupt.signal});
     // The second one: whoever sends it does not want to wait for anything.
@@ -100,6 +108,7 @@ class Playground {
     if (!engine) return std::unexpected(std::move(engine).error());
     engine_ = std::move(*engine);
     if (auto started = engine_->start(); !started) return started;
+    started_engine_ = engine_.get();
     specification_.bounds = config.application;
     specification_.control = app::EngineControl::kGranted;
     for (const std::filesystem::path& path : options_.components) {
@@ -138,6 +147,8 @@ class Playground {
   Log log_;
   PlaygroundReport report_;
   std::unique_ptr<engine::Engine> engine_;
+  /// Null: it has not started. For the thread that watches for interrupts.
+  std::atomic<engine::Engine*> started_engine_{nullptr};
   engine::ApplicationSpecification specification_;
   std::vector<PreparedComponent> prepared_;
 };
@@ -197,6 +208,7 @@ int run_playground(const PlaygroundOptions& options, const Console& console) {
   std::atomic<Playground*> running{nullptr};
   auto interrupts = Interrupts::watch([&running](const Interrupt& interrupt) {
     if (Playground* playground = running) return playground->interrupted(interrupt);
+    if (interrupt.reload) return;
     std::_Exit(kSignalBase + interrupt.signal);
   });
   if (!interrupts) {

@@ -36,8 +36,8 @@ struct PlaygroundOptions {
 /// Declares the command with its options, which go to `options`.
 CLI::App& add_playground(CLI::App& commands, PlaygroundOptions& options);
 
-/// Runs it. Takes SIGINT and SIGTERM over while it runs. The exit status is that of init.done; 0
-/// after the timeout or a signal; kFailure when something does not load or start.
+/// Runs it. Takes SIGINT, SIGTERM and SIGHUP over while it runs. The exit status is that of
+/// init.done; 0 after the timeout or a signal; kFailure when something does not load or start.
 int run_playground(const PlaygroundOptions& options, const Console& console);
 
 }  // namespace hermes::cli

@@ -14,7 +14,7 @@ struct EndReason {
   enum class Kind : std::uint8_t {
     /// An application called done(status).
     kDone,
-    /// SIGINT or SIGTERM.
+    /// SIGINT, SIGTERM, or SIGHUP of the terminal.
     kSignal,
     /// --timeout-ms.
     kTimeout,

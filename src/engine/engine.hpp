@@ -96,6 +96,10 @@ class Engine {
   event::DrainReport stop_application(const std::shared_ptr<app::Application>& application,
                                       Duration grace);
 
+  /// Reads again what may change while the engine runs: the certificates of the HTTP gateway. Soon;
+  /// the log says what became of it. After start(); any thread.
+  void reload() { extensions_->http_gateway.reload(); }
+
   [[nodiscard]] Extensions& extensions() { return *extensions_; }
   [[nodiscard]] const app::ApplicationRegistry& applications() const { return applications_; }
   [[nodiscard]] const EventLog& event_log() const { return event_log_; }
