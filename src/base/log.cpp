@@ -185,6 +185,7 @@ void Log::write(const LogEntry& entry) {
   }
   append(entry);
   writer_->write(line);
+  if (entry.level >= LogLevel::kWarn) recent_problems_.add(entry, clock_.wall());
 }
 
 std::uint64_t Log::dropped() const { return writer_->dropped(); }

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/log_entry.hpp"
+#include "base/recent_problems.hpp"
 #include "base/result.hpp"
 
 #include <fmt/format.h>
@@ -11,50 +13,13 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 
 namespace hermes {
 
-/// The levels of hermes:logging, most severe last.
-enum class LogLevel : std::uint8_t { kTrace, kDebug, kInfo, kWarn, kError, kFatal };
-
-/// "trace" ... "fatal".
-std::string_view to_string(LogLevel level);
 Result<LogLevel> parse_log_level(std::string_view text);
-
-/// Whom a line is about. Empty parts are left out.
-struct LogScope {
-  std::string_view application{};
-  std::string_view module{};
-  std::string_view event{};
-  /// The execution counter of the call.
-  std::optional<std::uint64_t> counter{};
-};
-
-/// Text that is valid JSON already and goes into a JSON line as it is. The maker has checked it.
-struct RawJson {
-  std::string_view text;
-};
-
-/// One more piece of information. Views must live until the line has been written (write() has
-/// returned).
-struct LogField {
-  std::string_view key;
-  std::variant<std::string_view, std::int64_t, std::uint64_t, double, bool, RawJson> value;
-};
-
-struct LogEntry {
-  LogLevel level = LogLevel::kInfo;
-  std::string_view message{};
-  LogScope scope{};
-  std::span<const LogField> fields{};
-  /// A guest's frames, innermost first. In the human format they follow on lines of their own.
-  std::span<const std::string> backtrace{};
-};
 
 enum class LogFormat : std::uint8_t {
   /// kHuman when standard error is a terminal, else kJson.
@@ -116,6 +81,9 @@ class Log {
     write_formatted(LogLevel::kError, format, fmt::make_format_args(arguments...));
   }
 
+  /// The latest lines at level warn and above, of those that were logged. Any thread.
+  [[nodiscard]] const RecentProblems& recent_problems() const { return recent_problems_; }
+
   /// Lines lost so far because more than max_waiting_lines were waiting.
   [[nodiscard]] std::uint64_t dropped() const;
 
@@ -131,6 +99,7 @@ class Log {
   std::atomic<LogLevel> level_;
   bool json_;
   bool colour_;
+  RecentProblems recent_problems_;
   std::unique_ptr<Writer> writer_;
 };
 
