@@ -9,20 +9,12 @@
 #include "event/outcome.hpp"
 #include "event/push.hpp"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <vector>
 
 namespace hermes::app {
-
-/// Durations by the buckets of duration_buckets.hpp.
-struct DurationHistogram {
-  std::array<std::uint64_t, kDurationBuckets> counts{};
-  /// Of all durations together; 584 years at most.
-  std::uint64_t sum_ns = 0;
-};
 
 /// Calls of one module for one kind of event.
 struct CallCounts {

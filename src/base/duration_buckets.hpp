@@ -35,4 +35,11 @@ constexpr std::size_t duration_bucket(Duration duration) {
   return duration <= duration_bound(kDurationBounds - 1) ? kDurationBounds - 1 : kDurationBounds;
 }
 
+/// Durations by bucket.
+struct DurationHistogram {
+  std::array<std::uint64_t, kDurationBuckets> counts{};
+  /// Of all durations together; 584 years at most.
+  std::uint64_t sum_ns = 0;
+};
+
 }  // namespace hermes

@@ -33,10 +33,15 @@ iovec part(std::string_view text) {
 
 }  // namespace
 
-Connection::Connection(Shard& shard, Socket socket, std::unique_ptr<Transport> transport)
-    : shard_(shard), socket_(std::move(socket)), transport_(std::move(transport)) {
+Connection::Connection(Shard& shard, ListenerCounters& listener, Socket socket,
+                       std::unique_ptr<Transport> transport)
+    : shard_(shard),
+      listener_(listener),
+      socket_(std::move(socket)),
+      transport_(std::move(transport)) {
   error_code error;
   client_ = socket_.remote_endpoint(error);
+  listener_.accepted.add();
   shard_.connections.push_back(*this);
   enter(Phase::kIdle);
 }
@@ -44,6 +49,7 @@ Connection::Connection(Shard& shard, Socket socket, std::unique_ptr<Transport> t
 Connection::~Connection() {
   if (told_) *told_ = nullptr;
   shard_.connections.remove(*this);
+  listener_.closed.add();
 }
 
 Awaitable<void> Connection::run() {
@@ -165,6 +171,7 @@ IoResult Connection::try_read(std::span<char> into) {
   const IoResult result = transport_->read(into);
   if (result.moved()) {
     reading_.moved += result.bytes;
+    listener_.received.add(result.bytes);
   } else if (!result.must_wait()) {
     ended_ = Waited::kEnded;
   }
@@ -189,6 +196,7 @@ Awaitable<bool> Connection::write(std::span<iovec> from) {
     if (result.moved()) {
       written_ += result.bytes;
       writing_.moved += result.bytes;
+      listener_.sent.add(result.bytes);
       std::size_t left = result.bytes;
       for (iovec& each : from) {
         const std::size_t taken = std::min(left, each.iov_len);
@@ -214,6 +222,7 @@ Awaitable<bool> Connection::send_file(int descriptor, std::uint64_t offset, std:
     if (result.moved()) {
       written_ += result.bytes;
       writing_.moved += result.bytes;
+      listener_.sent.add(result.bytes);
       offset += result.bytes;
       length -= result.bytes;
       continue;
@@ -305,6 +314,7 @@ void Connection::end(Waited how) {
   ended_ = how;
   if (how == Waited::kTimeout && phase_ != Phase::kIdle && phase_ != Phase::kLingering) {
     shard_.counters.timed_out.fetch_add(1, std::memory_order_relaxed);
+    listener_.timed_out.add();
   }
   error_code ignored;
   socket_.cancel(ignored);

@@ -55,7 +55,9 @@ class ConnectionUser {
 /// one worker.
 class Connection final : public ShardEntry {
  public:
-  Connection(Shard& shard, Socket socket, std::unique_ptr<Transport> transport);
+  /// Both outlive it. `listener`: that which took it, as its worker counts it.
+  Connection(Shard& shard, ListenerCounters& listener, Socket socket,
+             std::unique_ptr<Transport> transport);
   /// Closes.
   ~Connection() override;
 
@@ -154,6 +156,7 @@ class Connection final : public ShardEntry {
   Awaitable<void> finish();
 
   Shard& shard_;
+  ListenerCounters& listener_;
   Socket socket_;
   std::unique_ptr<Transport> transport_;
   Tcp::endpoint client_;

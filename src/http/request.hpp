@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,6 +17,8 @@
 #include <utility>
 
 namespace hermes::http {
+
+class RequestCounters;
 
 /// Why content did not come, or not all of it. The connection answers, and whatever the handler
 /// returns is thrown away.
@@ -117,6 +120,9 @@ struct Request {
 
   /// For the access log: which application answered. Set by the handler.
   std::string application;
+  /// Where the answer is counted; none: with those that no application answered. Set by the
+  /// handler.
+  std::shared_ptr<RequestCounters> counters;
 };
 
 }  // namespace hermes::http

@@ -17,6 +17,7 @@
 #include <array>
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <optional>
 #include <string_view>
@@ -140,12 +141,13 @@ class Server::Impl {
         return refused(error);
       }
       for (const auto& part : parts_) {
-        part->listeners.push_back({Acceptor(part->io), way});
-        Acceptor& acceptor = part->listeners.back().acceptor;
+        Listener& listener = part->listeners.emplace_back(part->io, way);
+        Acceptor& acceptor = *listener.acceptor;
         if (const error_code error = http::listen(acceptor, address)) return refused(error);
         // The port that the first has got is that of all.
         error_code ignored;
         address = acceptor.local_endpoint(ignored);
+        listener.address = address;
       }
       addresses_[static_cast<std::size_t>(way)].push_back(address);
     }
@@ -168,7 +170,7 @@ class Server::Impl {
         part.draining = true;
         for (const auto& shard : part.shards) shard->draining = true;
         error_code ignored;
-        for (Listener& listener : part.listeners) listener.acceptor.close(ignored);
+        for (Listener& listener : part.listeners) listener.acceptor->close(ignored);
         for_each(part, [](ShardEntry& each) { each.drain(); });
       });
     }
@@ -193,7 +195,7 @@ class Server::Impl {
     std::size_t left = parts_.size();
     for (const auto& part : parts_) {
       boost::asio::post(part->io, [this, &part = *part, &left] {
-        part.listeners.clear();
+        for (Listener& listener : part.listeners) listener.acceptor.reset();
         const std::lock_guard guard(mutex_);
         --left;
         changed_.notify_all();
@@ -214,10 +216,36 @@ class Server::Impl {
   }
   [[nodiscard]] const ServerCounters& counters() const { return counters_; }
 
+  [[nodiscard]] std::vector<ListenerStats> listeners() const {
+    std::vector<ListenerStats> all;
+    for (std::size_t i = 0; i < parts_.front()->listeners.size(); ++i) {
+      ListenerStats& stats =
+          all.emplace_back(ListenerStats{.address = parts_.front()->listeners[i].address});
+      for (const auto& part : parts_) {
+        const ListenerCounters& counters = part->listeners[i].counters;
+        // First, so that what ends meanwhile is not missing in the other.
+        const std::uint64_t closed = counters.closed.read();
+        const std::uint64_t accepted = counters.accepted.read();
+        stats.open += accepted > closed ? accepted - closed : 0;
+        stats.accepted += accepted;
+        stats.refused += counters.refused.read();
+        stats.timed_out += counters.timed_out.read();
+        stats.received += counters.received.read();
+        stats.sent += counters.sent.read();
+      }
+    }
+    return all;
+  }
+
  private:
   struct Listener {
-    Acceptor acceptor;
+    Listener(boost::asio::io_context& io, Way its_way) : acceptor(std::in_place, io), way(its_way) {}
+
+    /// Until the server has stopped.
+    std::optional<Acceptor> acceptor;
     Way way;
+    Tcp::endpoint address;
+    ListenerCounters counters;
   };
 
   /// What one worker has.
@@ -228,7 +256,8 @@ class Server::Impl {
 
     boost::asio::io_context& io;
     std::array<std::unique_ptr<Shard>, kWays> shards;
-    std::vector<Listener> listeners;
+    /// They stay where they are.
+    std::deque<Listener> listeners;
     /// For connections that come; its own, so that nobody waits for anybody when it is replaced.
     std::shared_ptr<const TlsContext> tls;
     bool draining = false;
@@ -269,7 +298,7 @@ class Server::Impl {
     bool failed = false;
     while (!part.draining) {
       Tcp::endpoint client;
-      auto [error, socket] = co_await listener.acceptor.async_accept(client, kAwait);
+      auto [error, socket] = co_await listener.acceptor->async_accept(client, kAwait);
       if (part.draining) break;
       if (error == boost::asio::error::connection_aborted) continue;
       if (error) {
@@ -283,11 +312,11 @@ class Server::Impl {
         continue;
       }
       failed = false;
-      take(part, listener.way, std::move(socket), client);
+      take(part, listener, std::move(socket), client);
     }
   }
 
-  void take(Part& part, Way way, Socket socket, const Tcp::endpoint& client) {
+  void take(Part& part, Listener& listener, Socket socket, const Tcp::endpoint& client) {
     error_code ignored;
     socket.non_blocking(true, ignored);
     // An answer is written in one piece; waiting for more would only make it late.
@@ -295,6 +324,7 @@ class Server::Impl {
     const bool few = counters_.open.fetch_add(1) < limits_.max_connections;
     if (!few || !by_address_.add(client.address())) {
       counters_.refused.fetch_add(1, std::memory_order_relaxed);
+      listener.counters.refused.add();
       // Says so if that takes no time. What has come already is taken: a connection that is closed
       // with something unread takes the answer with it.
       std::array<char, 4096> nowhere{};
@@ -309,13 +339,14 @@ class Server::Impl {
     }
     counters_.accepted.fetch_add(1, std::memory_order_relaxed);
     std::unique_ptr<Transport> transport;
-    if (way == Way::kSecure) {
+    if (listener.way == Way::kSecure) {
       transport = std::make_unique<TlsTransport>(socket.native_handle(), part.tls);
     } else {
       transport = std::make_unique<PlainTransport>(socket.native_handle());
     }
     auto connection =
-        std::make_unique<Connection>(part.shard(way), std::move(socket), std::move(transport));
+        std::make_unique<Connection>(part.shard(listener.way), listener.counters, std::move(socket),
+                                     std::move(transport));
     Connection& running = *connection;
     boost::asio::co_spawn(part.io.get_executor(), running.run(),
                           [this, connection = std::move(connection),
@@ -399,5 +430,6 @@ const std::vector<Tcp::endpoint>& Server::redirect_addresses() const {
   return impl_->addresses(Way::kRedirect);
 }
 const ServerCounters& Server::counters() const { return impl_->counters(); }
+std::vector<ListenerStats> Server::listeners() const { return impl_->listeners(); }
 
 }  // namespace hermes::http

@@ -39,6 +39,21 @@ struct ServerOptions {
   Limits limits;
 };
 
+/// What has become of the connections of one listener so far.
+struct ListenerStats {
+  Tcp::endpoint address;
+  /// There now.
+  std::uint64_t open = 0;
+  std::uint64_t accepted = 0;
+  /// Over one of the bounds of connections.
+  std::uint64_t refused = 0;
+  /// Ended because they were too slow.
+  std::uint64_t timed_out = 0;
+  /// Bytes, without what TLS adds.
+  std::uint64_t received = 0;
+  std::uint64_t sent = 0;
+};
+
 /// Listens on every worker at once (SO_REUSEPORT): the kernel spreads connections, and each stays
 /// on the worker that took it, where its requests are parsed, handled and answered. HTTP/1.1 and
 /// HTTP/1.0 (RFC 9112).
@@ -69,6 +84,8 @@ class Server {
   [[nodiscard]] const std::vector<Tcp::endpoint>& secure_addresses() const;
   [[nodiscard]] const std::vector<Tcp::endpoint>& redirect_addresses() const;
   [[nodiscard]] const ServerCounters& counters() const;
+  /// Of all addresses, those that are secure included. Any thread.
+  [[nodiscard]] std::vector<ListenerStats> listeners() const;
 
  private:
   class Impl;

@@ -486,6 +486,7 @@ TEST_F(ServerTest, SlowClientsAreToldSoOrCutOff) {
   EXPECT_EQ(slow_content.read()->status, 408);
   EXPECT_TRUE(silent.closed_without_a_word());
   EXPECT_EQ(server_->counters().timed_out, 2U);
+  EXPECT_EQ(server_->listeners().front().timed_out, 2U);
 }
 
 TEST_F(ServerTest, AClientThatDoesNotTakeItsAnswerIsCutOff) {
@@ -604,6 +605,38 @@ TEST_F(ServerTest, ListensAtSeveralAddresses) {
     EXPECT_NE(address.port(), 0);
     EXPECT_EQ(testing::http_get(address, "/x")->status, 200) << to_text(address);
   }
+}
+
+TEST_F(ServerTest, CountsTheConnectionsOfEachListener) {
+  options_.addresses.assign(2, options_.addresses.front());
+  options_.limits.max_connections = 2;
+  start();
+  HttpClient first(server_->addresses()[0]);
+  constexpr std::string_view kRequest = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n";
+  first.send(kRequest);
+  ASSERT_TRUE(first.read());
+  HttpClient second(server_->addresses()[1]);
+  second.send(std::string(kRequest) + std::string(kRequest));
+  ASSERT_TRUE(second.read());
+  ASSERT_TRUE(second.read());
+  HttpClient third(server_->addresses()[1]);
+  EXPECT_EQ(third.read()->status, 503);
+  // What is sent is counted just after.
+  std::vector<ListenerStats> stats;
+  do {
+    stats = server_->listeners();
+    ASSERT_EQ(stats.size(), 2);
+  } while (stats[0].sent < 50 || stats[1].sent < 2 * stats[0].sent);
+  for (const std::size_t i : {0UL, 1UL}) {
+    EXPECT_EQ(stats[i].address, server_->addresses()[i]);
+    EXPECT_EQ(stats[i].accepted, 1);
+    EXPECT_EQ(stats[i].open, 1);
+    EXPECT_EQ(stats[i].refused, i);
+    EXPECT_EQ(stats[i].received, (i + 1) * kRequest.size());
+    EXPECT_EQ(stats[i].timed_out, 0);
+  }
+  server_->stop(1s);
+  for (const ListenerStats& each : server_->listeners()) EXPECT_EQ(each.open, 0);
 }
 
 TEST_F(ServerTest, SaysWhyItCannotListen) {

@@ -4,6 +4,7 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
+#include "base/thread_index.hpp"
 #include "event/intrusive_list.hpp"
 #include "http/date.hpp"
 #include "http/handler.hpp"
@@ -57,6 +58,33 @@ struct ServerCounters {
   std::atomic<std::uint64_t> timed_out{0};
   /// Held for requests whose content is collected.
   std::atomic<std::uint64_t> content_bytes{0};
+};
+
+/// What one worker counts of the connections that one listener took: that worker alone adds,
+/// anybody reads.
+struct alignas(kCacheLine) ListenerCounters {
+  class Counter {
+   public:
+    void add(std::uint64_t by = 1) {
+      // Nobody else writes: no need for an atomic addition.
+      value_.store(value_.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
+    }
+    [[nodiscard]] std::uint64_t read() const { return value_.load(std::memory_order_relaxed); }
+
+   private:
+    std::atomic<std::uint64_t> value_{0};
+  };
+
+  Counter accepted;
+  /// Of those that were accepted.
+  Counter closed;
+  /// Over one of the bounds of connections.
+  Counter refused;
+  /// Ended because they were too slow.
+  Counter timed_out;
+  /// Bytes, without what TLS adds.
+  Counter received;
+  Counter sent;
 };
 
 /// A connection as the shard that looks after it sees it.

@@ -116,7 +116,7 @@ TEST(MetricFamilies, WhateverTheLabelsAreTheTextCanBeReadBack) {
 }
 
 TEST(MetricFamilies, HistogramsAreCumulativeInSeconds) {
-  app::DurationHistogram histogram;
+  DurationHistogram histogram;
   for (const Duration duration : {Duration{500}, Duration{1us}, Duration{3us}, Duration{90s}}) {
     ++histogram.counts[duration_bucket(duration)];
     histogram.sum_ns += static_cast<std::uint64_t>(duration.count());

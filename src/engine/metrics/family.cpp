@@ -21,7 +21,7 @@ void Family::add_value(Labels labels, double value) {
   }
 }
 
-void Family::add(Labels labels, const app::DurationHistogram& histogram) {
+void Family::add(Labels labels, const DurationHistogram& histogram) {
   prometheus::ClientMetric& series = family_.metric.emplace_back();
   series.label = std::move(labels);
   series.histogram.sample_sum = static_cast<double>(histogram.sum_ns) / kNanosecondsPerSecond;

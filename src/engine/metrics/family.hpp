@@ -40,7 +40,7 @@ class Family {
     add_value(std::move(labels), static_cast<double>(value));
   }
   /// A series of a histogram, in seconds.
-  void add(Labels labels, const app::DurationHistogram& histogram);
+  void add(Labels labels, const DurationHistogram& histogram);
 
   /// The family; this object is used up.
   [[nodiscard]] prometheus::MetricFamily take() { return std::move(family_); }

@@ -139,7 +139,8 @@ bool HttpClient::closed_without_a_word() {
 std::optional<HttpAnswer> http_get(const boost::asio::ip::tcp::endpoint& server,
                                    std::string_view target) {
   HttpClient client(server);
-  client.send("GET " + std::string(target) + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  client.send("GET " + std::string(target) +
+              " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   return client.read();
 }
 

@@ -53,7 +53,8 @@ HttpGatewayExtension::HttpGatewayExtension(app::StateSlot<GatewayState> slot,
              .incoming = events.add_http_handler(IncomingRequest::kEventName)},
       validate_auth_(
           events.add("validate-auth", wit::http_gateway::event_auth::ValidateAuth::kExport)),
-      access_log_(log, clock) {}
+      access_log_(log, clock),
+      counts_(access_log_) {}
 
 Result<void> HttpGatewayExtension::link(wasm::Linker&) {
   // Its interfaces that components import have types only.
@@ -90,7 +91,7 @@ Result<void> HttpGatewayExtension::start() {
                                 .incoming = kinds_.incoming,
                                 .log = log_,
                                 .max_content_bytes = options.limits.max_body_bytes});
-  auto server = http::Server::start(options, *workers_, *gateway_, &access_log_, log_);
+  auto server = http::Server::start(options, *workers_, *gateway_, &counts_, log_);
   if (!server) return std::unexpected(std::move(server).error());
   server_ = std::move(*server);
   for (const http::Tcp::endpoint& address : server_->addresses()) {
@@ -169,6 +170,22 @@ void HttpGatewayExtension::stop() {
 
 std::vector<http::Tcp::endpoint> HttpGatewayExtension::addresses() const {
   return server_ != nullptr ? server_->addresses() : std::vector<http::Tcp::endpoint>{};
+}
+
+std::vector<http::ListenerStats> HttpGatewayExtension::listeners() const {
+  return server_ != nullptr ? server_->listeners() : std::vector<http::ListenerStats>{};
+}
+
+std::optional<http::RequestCounts> HttpGatewayExtension::requests(
+    app::Application& application) const {
+  const GatewayState* const state = application.states().find(slot_);
+  if (state == nullptr) return std::nullopt;
+  return state->counters()->read();
+}
+
+std::optional<http::RequestCounts> HttpGatewayExtension::unclaimed_requests() const {
+  if (!enabled_) return std::nullopt;
+  return counts_.unclaimed().read();
 }
 
 }  // namespace hermes::ext::http_gateway

@@ -12,6 +12,7 @@
 #include "http/tls/context.hpp"
 #include "http/tls/ticket_keys.hpp"
 #include "runtime_extensions/http_gateway/access_log.hpp"
+#include "runtime_extensions/http_gateway/answer_counts.hpp"
 #include "runtime_extensions/http_gateway/config.hpp"
 #include "runtime_extensions/http_gateway/gateway.hpp"
 #include "runtime_extensions/http_gateway/state.hpp"
@@ -53,6 +54,13 @@ class HttpGatewayExtension final : public app::Extension {
 
   /// Where it listens without TLS; empty: nowhere.
   [[nodiscard]] std::vector<http::Tcp::endpoint> addresses() const;
+  /// What became of connections, listener by listener. Any thread.
+  [[nodiscard]] std::vector<http::ListenerStats> listeners() const;
+  /// Requests that `application` answered; nothing: it answers none. Any thread, as long as the
+  /// application is there.
+  [[nodiscard]] std::optional<http::RequestCounts> requests(app::Application& application) const;
+  /// Requests that no application was found for; nothing: nothing listens.
+  [[nodiscard]] std::optional<http::RequestCounts> unclaimed_requests() const;
   [[nodiscard]] const HostTable& hosts() const { return config_.hosts; }
 
  private:
@@ -78,6 +86,7 @@ class HttpGatewayExtension final : public app::Extension {
   AnswerKinds kinds_;
   event::EventKind validate_auth_;
   AccessLog access_log_;
+  AnswerCounts counts_;
   // For files that are not in memory.
   BlockingThread files_;
   std::optional<Gateway> gateway_;

@@ -87,7 +87,10 @@ http::Awaitable<Response> Gateway::handle(http::Request& request) {
     co_return problem(404, fmt::format("there is no application {} here", *name), request);
   }
   request.application = application->name();
-  GatewayState* const state = application->states().find(parts_.slot);
+  // While it is put together another thread writes its states.
+  const bool loading = application->phase() == app::Phase::kLoading;
+  GatewayState* const state = loading ? nullptr : application->states().find(parts_.slot);
+  if (state != nullptr) request.counters = state->counters();
   if (application->phase() != app::Phase::kReady || state == nullptr) {
     co_return come_again(fmt::format("the application is {}", app::to_string(application->phase())),
                          request);

@@ -6,6 +6,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "event/handler.hpp"
+#include "http/request_counters.hpp"
 #include "http/static/directory.hpp"
 #include "runtime_extensions/http_gateway/config.hpp"
 
@@ -37,6 +38,8 @@ class GatewayState final : public app::ExtensionState {
   [[nodiscard]] const SubscriptionTable& endpoints() const { return config_.endpoints; }
   [[nodiscard]] const AuthRules& auth() const { return config_.auth; }
   [[nodiscard]] const RedirectRules& redirects() const { return config_.redirects; }
+  /// Where its requests are counted.
+  [[nodiscard]] const std::shared_ptr<http::RequestCounters>& counters() const { return counters_; }
   /// nullptr: it has none.
   [[nodiscard]] const http::StaticDirectory* files() const { return files_.get(); }
   struct Module {
@@ -57,6 +60,8 @@ class GatewayState final : public app::ExtensionState {
   explicit GatewayState(const ApplicationConfig& config) : config_(config) {}
 
   const ApplicationConfig& config_;
+  // Shared with requests: an answer may be sent for longer than its application runs.
+  std::shared_ptr<http::RequestCounters> counters_ = std::make_shared<http::RequestCounters>();
   std::unique_ptr<http::StaticDirectory> files_;
   std::map<std::string, Module, std::less<>> modules_;
   bool replies_ = false;
