@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <mutex>
 #include <utility>
 
@@ -214,6 +216,34 @@ ApplicationStats ApplicationQueue::stats() const {
           .accepted = state_->accepted,
           .refused = state_->refused,
           .outcomes = state_->outcomes};
+}
+
+std::vector<LaneStats> ApplicationQueue::lanes(std::size_t most) const {
+  std::vector<LaneStats> all;
+  // Nothing is allocated under the lock.
+  all.reserve(most * 2);
+  const auto add = [&all, now = state_->queue.executor.clock().steady()](const Lane& lane) {
+    const QueuedEvent* const oldest = lane.running != nullptr ? lane.running : lane.waiting.front();
+    LaneStats& stats = all.emplace_back(LaneStats{.kind = lane.kind});
+    if (!lane.source.is_unordered()) stats.source = lane.source.hash().high;
+    stats.running = lane.running != nullptr;
+    stats.waiting = lane.waiting.size();
+    if (oldest != nullptr) stats.oldest = std::max(now - oldest->pushed_at, Duration::zero());
+  };
+  {
+    std::lock_guard lock(state_->queue.mutex);
+    const QueuedEvent* event = state_->running.front();
+    for (; event != nullptr && all.size() < most; event = event->next) add(*event->lane);
+    const std::size_t most_in_all = all.size() + most;
+    for (const auto* ready : {&state_->ready_lifecycle, &state_->ready}) {
+      const Lane* lane = ready->front();
+      for (; lane != nullptr && all.size() < most_in_all; lane = lane->next) add(*lane);
+    }
+  }
+  std::ranges::stable_sort(all, std::greater{}, [](const LaneStats& lane) {
+    return lane.waiting + (lane.running ? 1 : 0);
+  });
+  return all;
 }
 
 EventQueue& ApplicationQueue::queue() const { return queue_; }

@@ -65,6 +65,19 @@ struct ApplicationStats {
   OutcomeCounts outcomes;
 };
 
+/// A moment's figures of one source that has events.
+struct LaneStats {
+  /// Of the event that it began with.
+  EventKind kind{};
+  /// The same for the same source as long as the queue lives; none: its event is not ordered.
+  std::optional<std::uint64_t> source{};
+  bool running = false;
+  /// Events that have not started.
+  std::size_t waiting = 0;
+  /// Since its oldest event was pushed.
+  Duration oldest{0};
+};
+
 /// A moment's figures of the whole queue.
 struct QueueStats {
   std::size_t applications = 0;
@@ -133,6 +146,9 @@ class ApplicationQueue {
   void drain(Duration grace, std::function<void(const DrainReport&)> done);
 
   [[nodiscard]] ApplicationStats stats() const;
+  /// Up to `most` lanes that run and up to `most` of those that come next, the longest first: so
+  /// that looking takes a bounded time, however many lanes there are.
+  [[nodiscard]] std::vector<LaneStats> lanes(std::size_t most) const;
   [[nodiscard]] EventQueue& queue() const;
   [[nodiscard]] const EventTarget& target() const;
 

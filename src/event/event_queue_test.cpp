@@ -81,6 +81,32 @@ class EventQueueTest : public ::testing::Test {
   std::unique_ptr<ApplicationQueue> application_;
 };
 
+TEST_F(EventQueueTest, LanesAreShownTheLongestFirstAndNeverMoreThanAsked) {
+  add({.max_running = 2});
+  script_ = [](const CallRequest&) { return PlainRun{.takes = 1s}; };
+  EXPECT_TRUE(application_->lanes(10).empty());
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(application_->push(numbered(i, "long")));
+  ASSERT_TRUE(application_->push(numbered(4)));
+  simulation_.executor.run_for(100ms);
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_TRUE(application_->push(numbered(100 + i, std::to_string(i))));
+  }
+  const std::vector<LaneStats> lanes = application_->lanes(10);
+  ASSERT_EQ(lanes.size(), 12);
+  EXPECT_TRUE(lanes[0].running);
+  EXPECT_EQ(lanes[0].waiting, 3);
+  EXPECT_EQ(lanes[0].oldest, 100ms);
+  EXPECT_EQ(lanes[0].kind, kTick);
+  EXPECT_TRUE(lanes[0].source);
+  EXPECT_EQ(std::ranges::count_if(lanes, &LaneStats::running), 2);
+  EXPECT_EQ(std::ranges::count_if(lanes, [](const auto& lane) { return !lane.source; }), 1);
+  for (const LaneStats& lane : lanes) {
+    if (!lane.running) EXPECT_EQ(lane.oldest, 0ms);
+  }
+  EXPECT_EQ(application_->lanes(1).size(), 2);
+  EXPECT_TRUE(application_->lanes(0).empty());
+}
+
 TEST_F(EventQueueTest, EventsOfOneSourceRunInOrderAndOneAfterTheOther) {
   add();
   script_ = [](const CallRequest&) { return PlainRun{.takes = 10ms}; };

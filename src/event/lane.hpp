@@ -21,6 +21,8 @@ struct alignas(kCacheLine) Lane {
   Lane* next_in_bucket = nullptr;
   SourceKey source = SourceKey::unordered();
   bool lifecycle = false;
+  /// Of the event that it was made for.
+  EventKind kind{};
   QueuedEvent* running = nullptr;
   /// Those that wait; the running one is not among them.
   IntrusiveList<QueuedEvent> waiting;

@@ -66,6 +66,7 @@ PushResult QueueState::accept(ApplicationState& application, PushRequest& reques
     lane = &lane_slab.take();
     lane->source = request.source;
     lane->lifecycle = lifecycle;
+    lane->kind = event.payload->kind();
     lane->running = nullptr;
     if (ordered) {
       application.lanes.insert(*lane);

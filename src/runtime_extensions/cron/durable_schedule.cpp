@@ -1,5 +1,7 @@
 #include "runtime_extensions/cron/durable_schedule.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <set>
 #include <utility>
 
@@ -104,6 +106,21 @@ std::vector<Listed> DurableSchedule::ls(std::optional<std::string_view> tag) con
     rows = schedule_.rows(tag, now());
   }
   return Schedule::in_order(std::move(rows));
+}
+
+DurableSchedule::Upcoming DurableSchedule::upcoming(std::size_t most) const {
+  Upcoming result;
+  {
+    const std::lock_guard lock(mutex_);
+    result.rows = schedule_.rows(std::nullopt, now());
+  }
+  result.total = result.rows.size();
+  const std::size_t kept = std::min(most, result.total);
+  std::ranges::partial_sort(result.rows, result.rows.begin() + static_cast<std::ptrdiff_t>(kept),
+                            {},
+                            [](const Schedule::Row& row) { return std::pair(row.due, row.id); });
+  result.rows.resize(kept);
+  return result;
 }
 
 // ------------------------------------------------------------------------------------------ events

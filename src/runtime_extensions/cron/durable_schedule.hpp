@@ -84,6 +84,13 @@ class DurableSchedule final : private BlockingTask {
   void cancel(Ticket ticket);
 
   [[nodiscard]] std::vector<Listed> ls(std::optional<std::string_view> tag) const;
+  /// The first `most` entries, that which fires next first.
+  struct Upcoming {
+    std::vector<Schedule::Row> rows;
+    /// How many there are in all.
+    std::size_t total = 0;
+  };
+  [[nodiscard]] Upcoming upcoming(std::size_t most) const;
 
   // For events, as in Schedule.
   void take_due(Due& due);

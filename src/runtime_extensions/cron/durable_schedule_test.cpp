@@ -137,6 +137,25 @@ TEST(DurableSchedule, AnswersWhenItIsOnTheDiskAndNotBefore) {
   EXPECT_EQ(disk.rows.size(), 1);
 }
 
+TEST(DurableSchedule, ShowsWhatFiresFirstAndHowMuchThereIs) {
+  Disk disk;
+  EngineRun run(disk, ManualClock::kWallStart);
+  EXPECT_EQ(run.schedule().upcoming(5).total, 0);
+  for (const auto& [when, tag] : std::map<std::string, std::string>{
+           {"30 0 * * *", "third"}, {"10 0 * * *", "first"}, {"20 0 * * *", "second"}}) {
+    run.add(when, tag);
+  }
+  run.settle();
+  const DurableSchedule::Upcoming some = run.schedule().upcoming(2);
+  EXPECT_EQ(some.total, 3);
+  ASSERT_EQ(some.rows.size(), 2);
+  EXPECT_EQ(some.rows[0].listed.name->tag, "first");
+  EXPECT_EQ(some.rows[0].due, ManualClock::kWallStart + 10min);
+  EXPECT_EQ(some.rows[1].listed.name->tag, "second");
+  EXPECT_EQ(run.schedule().upcoming(100).rows.size(), 3);
+  EXPECT_TRUE(run.schedule().upcoming(0).rows.empty());
+}
+
 TEST(DurableSchedule, WhatIsRefusedOrChangesNothingNeedsNoDisk) {
   Disk disk;
   EngineRun run(disk, kStart);

@@ -31,6 +31,12 @@ class CronExtension final : public app::Extension {
   void detach(app::Application& application) override;
   void drained(app::Application& application) override;
 
+  /// What `application` has scheduled: the first `most` entries. Any thread, once it is attached.
+  [[nodiscard]] DurableSchedule::Upcoming upcoming(app::Application& application,
+                                                   std::size_t most) const {
+    return application.state(slot_).upcoming(most);
+  }
+
   [[nodiscard]] event::EventKind on_cron() const { return shared_.kind; }
 
  private:

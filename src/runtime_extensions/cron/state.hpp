@@ -62,6 +62,10 @@ class CronState final : public app::ExtensionState, private Timer, private Durab
     return schedule_.ls(tag);
   }
 
+  [[nodiscard]] DurableSchedule::Upcoming upcoming(std::size_t most) const {
+    return schedule_.upcoming(most);
+  }
+
   /// For events: see Schedule.
   [[nodiscard]] DurableSchedule& schedule() { return schedule_; }
 
