@@ -330,7 +330,7 @@ class Server::Impl {
       std::array<char, 4096> nowhere{};
       static_cast<void>(
           ::recv(socket.native_handle(), nowhere.data(), nowhere.size(), MSG_DONTWAIT));
-      const std::string_view answer = way == Way::kSecure ? kTooManyTls : kTooMany;
+      const std::string_view answer = listener.way == Way::kSecure ? kTooManyTls : kTooMany;
       static_cast<void>(::send(socket.native_handle(), answer.data(), answer.size(),
                                MSG_DONTWAIT | MSG_NOSIGNAL));
       socket.shutdown(Socket::shutdown_both, ignored);
