@@ -5,8 +5,8 @@
 #include "cli/playground_report.hpp"
 #include "cli/run_end.hpp"
 #include "cli/version.hpp"
+#include "engine/admin/listen_address.hpp"
 #include "engine/engine.hpp"
-#include "engine/metrics/listen_address.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -94,7 +94,9 @@ class Playground {
     if (!vfs) return std::unexpected(std::move(vfs).error());
     specification_.vfs = std::move(*vfs);
     engine::Config config = options_.run.to_config(human_);
-    config.metrics = {.address = options_.metrics_address, .version = std::string(version())};
+    config.version = std::string(version());
+    config.admin.address = options_.admin_address;
+    config.admin.host_names = options_.admin_hosts;
     config.state_directory = options_.state_directory;
     if (options_.http) {
       auto http = ext::http_gateway::config_from_option(*options_.http, specification_.name);
@@ -179,15 +181,28 @@ CLI::App& add_playground(CLI::App& commands, PlaygroundOptions& options) {
       ->type_name("MS");
   command
       .add_option_function<std::string>(
-          "--metrics",
+          "--admin",
           [&options](const std::string& text) {
             const auto address = engine::parse_listen_address(text);
-            if (!address) throw CLI::ValidationError("--metrics", address.error().message);
-            options.metrics_address = *address;
+            if (!address) throw CLI::ValidationError("--admin", address.error().message);
+            options.admin_address = *address;
           },
-          "Serve metrics for Prometheus over HTTP: IP:PORT, or PORT for 127.0.0.1; port 0: a free "
-          "one, which the log names")
+          "Show operators what happens, with metrics and health, over HTTP at IP:PORT, or PORT for "
+          "127.0.0.1; port 0: a free one, which the log names (docs/operations.md)")
       ->type_name("ADDRESS");
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--admin-host",
+          [&options](const std::vector<std::string>& names) {
+            for (const std::string& name : names) {
+              auto host = engine::parse_admin_host(name);
+              if (!host) throw CLI::ValidationError("--admin-host", host.error().message);
+              options.admin_hosts.push_back(std::move(*host));
+            }
+          },
+          "A host name that --admin answers under, besides addresses and localhost")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
   command
       .add_option(
           "--http", options.http,

@@ -23,8 +23,10 @@ struct PlaygroundOptions {
   /// Unset: runs until it is stopped.
   std::optional<std::uint64_t> timeout_ms;
   std::uint64_t grace_ms = 10'000;
-  /// Unset: metrics are not served.
-  std::optional<boost::asio::ip::tcp::endpoint> metrics_address;
+  /// Unset: there is no listener for operators.
+  std::optional<boost::asio::ip::tcp::endpoint> admin_address;
+  /// Names that it answers under.
+  std::vector<std::string> admin_hosts;
   /// An address, or the file of the gateway; unset: no HTTP requests are answered.
   std::optional<std::string> http;
   /// Unset: nothing survives the run.

@@ -20,15 +20,18 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace hermes::engine {
 
-/// Metrics are counted always, and served where this says so.
-struct MetricsConfig {
-  /// Unset: nowhere. Whoever reaches the address may read; there is no authentication.
+/// The listener for operators: page, metrics, health.
+struct AdminConfig {
+  /// Unset: none. Whoever reaches the address may read; there is no authentication.
   std::optional<boost::asio::ip::tcp::endpoint> address;
-  /// Of the program, for hermes_build_info.
-  std::string version;
+  /// Names, in lower case, that it answers under besides addresses and localhost.
+  std::vector<std::string> host_names;
+  /// The engine is not alive when something that has to go on all the time did not for this long.
+  Duration stuck_after = std::chrono::seconds{5};
 };
 
 /// The defaults suit a small server. Each member is documented where its type is.
@@ -49,7 +52,9 @@ struct Config {
   app::ApplicationBounds application;
   wasm::CallContextLimits call_context;
 
-  MetricsConfig metrics;
+  /// Of the program, for those who operate it.
+  std::string version;
+  AdminConfig admin;
   ext::cron::Config cron;
   /// Unset: no HTTP requests are answered.
   std::optional<ext::http_gateway::Config> http;

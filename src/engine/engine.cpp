@@ -1,7 +1,6 @@
 #include "engine/engine.hpp"
 
 #include "base/text.hpp"
-#include "engine/metrics/listen_address.hpp"
 #include "wasm/epoch_ticker.hpp"
 
 #include <fmt/format.h>
@@ -167,12 +166,13 @@ Engine::Engine(const Config& config, const Clock& clock, Log& log,
       linker_(std::move(linker)),
       contexts_(&extensions_->logging, config.call_context),
       queue_(config.queue, workers_, random_, &event_log_),
-      metrics_(metrics_sources(clock)) {
+      metrics_sources_(metrics_sources(clock)),
+      metrics_(metrics_sources_) {
   workers_.set_work_source(queue_);
 }
 
 Engine::~Engine() {
-  metrics_server_.reset();
+  admin_.reset();
   if (!started_) return;
   for (app::Extension* extension : std::views::reverse(extensions_->all())) extension->stop();
   workers_.stop();
@@ -187,7 +187,7 @@ Result<void> Engine::start() {
       return std::unexpected(std::move(done).error().with_context(extension->package()));
     }
   }
-  return serve_metrics();
+  return start_admin();
 }
 
 MetricsSources Engine::metrics_sources(const Clock& clock) {
@@ -196,20 +196,25 @@ MetricsSources Engine::metrics_sources(const Clock& clock) {
           .queue = queue_,
           .events = extensions_->events,
           .logging = extensions_->logging,
+          .http = extensions_->http_gateway,
           .log = log_,
           .wasm = *wasm_,
           .clock = clock,
           .workers = workers_.size(),
-          .version = config_.metrics.version};
+          .version = config_.version};
 }
 
-Result<void> Engine::serve_metrics() {
-  if (!config_.metrics.address) return {};
-  auto server = MetricsServer::start(
-      {.address = *config_.metrics.address}, [this] { return metrics_text(); }, log_);
-  if (!server) return std::unexpected(std::move(server).error().with_context("metrics"));
-  metrics_server_ = std::move(*server);
-  log_.info("metrics are served at http://{}/metrics", to_text(metrics_server_->address()));
+Result<void> Engine::start_admin() {
+  if (!config_.admin.address) return {};
+  auto admin = AdminServer::start(config_.admin,
+                                  {.metrics = metrics_sources_,
+                                   .collector = metrics_,
+                                   .cron = extensions_->cron,
+                                   .events = event_log_,
+                                   .workers = workers_},
+                                  log_);
+  if (!admin) return std::unexpected(std::move(admin).error());
+  admin_ = std::move(*admin);
   return {};
 }
 

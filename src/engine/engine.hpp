@@ -9,12 +9,12 @@
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
+#include "engine/admin/admin_server.hpp"
 #include "engine/component_source.hpp"
 #include "engine/config.hpp"
 #include "engine/event_log.hpp"
 #include "engine/extensions.hpp"
 #include "engine/metrics/collector.hpp"
-#include "engine/metrics/server.hpp"
 #include "engine/state_directory.hpp"
 #include "event/event_queue.hpp"
 #include "event/guest_handler.hpp"
@@ -106,13 +106,15 @@ class Engine {
   [[nodiscard]] const wasm::Linker& linker() const { return linker_; }
   [[nodiscard]] const Config& config() const { return config_; }
   [[nodiscard]] std::size_t workers() const { return workers_.size(); }
+  /// What everything runs on.
+  [[nodiscard]] event::WorkerPool& worker_pool() { return workers_; }
 
   /// All metrics, in Prometheus' text format (docs/metrics.md). Any thread.
   [[nodiscard]] std::string metrics_text() const { return metrics_.text(); }
-  /// Where they are served, after start(); unset: nowhere.
-  [[nodiscard]] std::optional<boost::asio::ip::tcp::endpoint> metrics_address() const {
-    if (!metrics_server_) return std::nullopt;
-    return metrics_server_->address();
+  /// Where operators are answered, after start(); unset: nowhere.
+  [[nodiscard]] std::optional<boost::asio::ip::tcp::endpoint> admin_address() const {
+    if (!admin_) return std::nullopt;
+    return admin_->address();
   }
 
  private:
@@ -127,7 +129,7 @@ class Engine {
   static event::DrainReport drain(app::Application& application, Duration grace);
   event::WorkerPoolConfig worker_config();
   MetricsSources metrics_sources(const Clock& clock);
-  Result<void> serve_metrics();
+  Result<void> start_admin();
 
   Config config_;
   Log& log_;
@@ -148,8 +150,9 @@ class Engine {
   app::RuntimeContextPool contexts_;
   event::EventQueue queue_;
   app::ApplicationRegistry applications_;
+  MetricsSources metrics_sources_;
   MetricsCollector metrics_;
-  std::unique_ptr<MetricsServer> metrics_server_;
+  std::unique_ptr<AdminServer> admin_;
   bool started_ = false;
 };
 

@@ -2,28 +2,17 @@
 
 #include "engine/metrics/application_families.hpp"
 #include "engine/metrics/family.hpp"
-
-#include <unistd.h>
+#include "engine/metrics/http_families.hpp"
+#include "engine/metrics/process_memory.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <fstream>
 #include <optional>
 #include <utility>
 
 namespace hermes::engine {
 namespace {
-
-/// Bytes of this process that are in memory (proc(5), statm); nothing where the system does not
-/// say.
-std::optional<std::uint64_t> resident_bytes() {
-  std::ifstream file("/proc/self/statm");
-  std::uint64_t total = 0;
-  std::uint64_t resident = 0;
-  if (!(file >> total >> resident)) return std::nullopt;
-  return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-}
 
 Labels resource(std::string_view name) { return {{"resource", std::string(name)}}; }
 
@@ -36,17 +25,20 @@ void add_one(std::vector<prometheus::MetricFamily>& families, Family family, Num
 
 }  // namespace
 
-std::vector<prometheus::MetricFamily> MetricsCollector::Collect() const {
+std::vector<prometheus::MetricFamily> MetricsCollector::collect(
+    const std::vector<http::ListenerStats>& admin) const {
   Families families;
   add_process(families);
   add_queue(families);
   add_pool(families);
   add_epoch(families);
-  add_applications(families);
+  add_applications(families, admin);
   return families;
 }
 
-std::string MetricsCollector::text() const { return exposition_text(Collect()); }
+std::string MetricsCollector::text(const std::vector<http::ListenerStats>& admin) const {
+  return exposition_text(collect(admin));
+}
 
 void MetricsCollector::add_process(Families& families) const {
   Family build = Family::gauge("hermes_build_info", "Always 1; the label says which version runs.");
@@ -131,17 +123,26 @@ void MetricsCollector::add_epoch(Families& families) const {
           std::max(0.0, age.count()));
 }
 
-void MetricsCollector::add_applications(Families& families) const {
+void MetricsCollector::add_applications(Families& families,
+                                        const std::vector<http::ListenerStats>& admin) const {
   ApplicationFamilies of_applications(sources_.events, sources_.logging);
+  HttpFamilies of_http;
   std::size_t count = 0;
   for (const auto& application : sources_.applications()) {
     // What is being put together on another thread is not looked at.
     if (application->phase() == app::Phase::kLoading) continue;
     of_applications.add(*application);
+    if (const auto counts = sources_.http.requests(*application)) {
+      of_http.add_requests(application->name(), *counts);
+    }
     ++count;
   }
   add_one(families, Family::gauge("hermes_applications", "Applications that are loaded."), count);
   of_applications.take(families);
+  if (const auto counts = sources_.http.unclaimed_requests()) of_http.add_requests("", *counts);
+  of_http.add_listeners("gateway", sources_.http.listeners());
+  of_http.add_listeners("admin", admin);
+  of_http.take(families);
 }
 
 }  // namespace hermes::engine

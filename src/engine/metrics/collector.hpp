@@ -6,6 +6,7 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "event/event_queue.hpp"
+#include "runtime_extensions/http_gateway/extension.hpp"
 #include "runtime_extensions/logging/extension.hpp"
 #include "wasm/engine.hpp"
 #include "wasm/epoch_ticker.hpp"
@@ -30,6 +31,7 @@ struct MetricsSources {
   const event::EventQueue& queue;
   const app::EventCatalogue& events;
   const ext::logging::LoggingExtension& logging;
+  const ext::http_gateway::HttpGatewayExtension& http;
   const Log& log;
   const wasm::Engine& wasm;
   const Clock& clock;
@@ -48,17 +50,20 @@ class MetricsCollector final : public prometheus::Collectable {
  public:
   explicit MetricsCollector(MetricsSources sources) : sources_(std::move(sources)) {}
 
-  [[nodiscard]] std::vector<prometheus::MetricFamily> Collect() const override;
-  /// The same as text.
-  [[nodiscard]] std::string text() const;
+  [[nodiscard]] std::vector<prometheus::MetricFamily> Collect() const override {
+    return collect({});
+  }
+  /// The same as text, and the connections of whoever serves it.
+  [[nodiscard]] std::string text(const std::vector<http::ListenerStats>& admin = {}) const;
 
  private:
   using Families = std::vector<prometheus::MetricFamily>;
+  [[nodiscard]] Families collect(const std::vector<http::ListenerStats>& admin) const;
   void add_process(Families& families) const;
   void add_queue(Families& families) const;
   void add_pool(Families& families) const;
   void add_epoch(Families& families) const;
-  void add_applications(Families& families) const;
+  void add_applications(Families& families, const std::vector<http::ListenerStats>& admin) const;
 
   MetricsSources sources_;
 };

@@ -76,6 +76,7 @@ MetricsSources SimulatedEngine::metrics_sources() {
           .queue = queue_,
           .events = extensions_->events,
           .logging = extensions_->logging,
+          .http = extensions_->http_gateway,
           .log = log_,
           .wasm = *wasm_,
           .clock = executor_.clock(),

@@ -47,6 +47,9 @@ class SimulatedEngine {
   [[nodiscard]] Extensions& extensions() { return *extensions_; }
   [[nodiscard]] const EventLog& event_log() const { return event_log_; }
   [[nodiscard]] const MetricsCollector& metrics() const { return metrics_; }
+  /// What metrics and the page of operators are made of.
+  [[nodiscard]] MetricsSources metrics_sources();
+  [[nodiscard]] Log& log() { return log_; }
   /// The statuses given to done, with the application's name.
   [[nodiscard]] const std::vector<std::pair<std::string, int>>& done() const { return done_; }
 
@@ -56,7 +59,6 @@ class SimulatedEngine {
   [[nodiscard]] std::size_t count(std::string_view text) const;
 
  private:
-  MetricsSources metrics_sources();
   Result<std::shared_ptr<const app::LinkedComponent>> load(const std::string& guest);
 
   SimulatedExecutor executor_;

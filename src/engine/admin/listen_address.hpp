@@ -14,6 +14,9 @@ namespace hermes::engine {
 /// Port 0: one that is free. Names of hosts are refused: what they mean may change.
 Result<boost::asio::ip::tcp::endpoint> parse_listen_address(std::string_view text);
 
+/// Reads a host name as people write it: in lower case, without a port.
+Result<std::string> parse_admin_host(std::string_view text);
+
 /// "127.0.0.1:9090", "[::1]:9090".
 std::string to_text(const boost::asio::ip::tcp::endpoint& endpoint);
 

@@ -1,4 +1,4 @@
-#include "engine/metrics/listen_address.hpp"
+#include "engine/admin/listen_address.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -33,6 +33,17 @@ TEST(ListenAddress, RefusesEverythingElseAndSaysWhatToWrite) {
     ASSERT_FALSE(address) << text;
     EXPECT_THAT(address.error().message, HasSubstr("127.0.0.1:9090"));
     EXPECT_EQ(address.error().message.find('\x1b'), std::string::npos);
+  }
+}
+
+TEST(AdminHost, IsANameInLowerCaseWithoutAPort) {
+  EXPECT_EQ(parse_admin_host("Hermes.Example.COM"), "hermes.example.com");
+  EXPECT_EQ(parse_admin_host("hermes"), "hermes");
+  for (const std::string text : {"", "127.0.0.1", "[::1]", "hermes:9090", "a b", "http://hermes",
+                                 "*.example.com", "hermes/", "user@hermes"}) {
+    const auto host = parse_admin_host(text);
+    ASSERT_FALSE(host) << text;
+    EXPECT_THAT(host.error().message, HasSubstr("without a port"));
   }
 }
 

@@ -1,6 +1,7 @@
-#include "engine/metrics/listen_address.hpp"
+#include "engine/admin/listen_address.hpp"
 
 #include "base/text.hpp"
+#include "runtime_extensions/http_gateway/host_name.hpp"
 
 #include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>
@@ -48,6 +49,18 @@ Result<ip::tcp::endpoint> parse_listen_address(std::string_view text) {
                             printable(text.substr(0, 80))));
   }
   return ip::tcp::endpoint(*host, *port);
+}
+
+Result<std::string> parse_admin_host(std::string_view text) {
+  using namespace ext::http_gateway;
+  const auto host = HostName::parse(text);
+  if (!host || host->kind() != HostKind::kName || text.find(':') != std::string_view::npos) {
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("\"{}\" is no host name: write it as in hermes.example.com, without a "
+                            "port; addresses need not be named",
+                            printable(text.substr(0, 80))));
+  }
+  return std::string(host->name());
 }
 
 std::string to_text(const ip::tcp::endpoint& endpoint) {

@@ -1,0 +1,47 @@
+// The metrics of HTTP requests and of the connections that they come on.
+#pragma once
+
+#include "engine/metrics/family.hpp"
+#include "http/request_counters.hpp"
+#include "http/server.hpp"
+
+#include <string_view>
+#include <vector>
+
+namespace hermes::engine {
+
+/// Collects them into families, for one collection. Labels are names of applications, and what is
+/// counted apart (http/request_counters.hpp): known since load, whatever clients send.
+class HttpFamilies {
+ public:
+  /// `application`: empty for requests that none was found for.
+  void add_requests(std::string_view application, const http::RequestCounts& counts);
+  /// `server`: "gateway", "admin".
+  void add_listeners(std::string_view server, const std::vector<http::ListenerStats>& listeners);
+
+  /// Moves those that have a series to the end of `to`.
+  void take(std::vector<prometheus::MetricFamily>& to);
+
+ private:
+  Family requests_ = Family::counter("hermes_http_requests_total",
+                                     "Requests that were answered, by method and class of status.");
+  Family took_ = Family::histogram("hermes_http_request_seconds",
+                                   "From the end of a request's fields to the end of its answer.");
+  Family content_ = Family::counter("hermes_http_response_content_bytes_total",
+                                    "Content of answers, as sent, in bytes.");
+  Family broken_ = Family::counter("hermes_http_responses_broken_off_total",
+                                   "Answers that were not sent to their end.");
+  Family open_ = Family::gauge("hermes_http_connections", "Open connections of a listener.");
+  Family accepted_ =
+      Family::counter("hermes_http_connections_accepted_total", "Connections that were taken.");
+  Family refused_ = Family::counter("hermes_http_connections_refused_total",
+                                    "Connections beyond what may be open at the same time.");
+  Family timed_out_ = Family::counter("hermes_http_timeouts_total",
+                                      "Connections that were ended because they were too slow.");
+  Family received_ = Family::counter("hermes_http_received_bytes_total",
+                                     "Bytes that came in, without what TLS adds.");
+  Family sent_ = Family::counter("hermes_http_sent_bytes_total",
+                                 "Bytes that went out, without what TLS adds.");
+};
+
+}  // namespace hermes::engine
