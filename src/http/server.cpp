@@ -239,7 +239,8 @@ class Server::Impl {
 
  private:
   struct Listener {
-    Listener(boost::asio::io_context& io, Way its_way) : acceptor(std::in_place, io), way(its_way) {}
+    Listener(boost::asio::io_context& io, Way its_way)
+        : acceptor(std::in_place, io), way(its_way) {}
 
     /// Until the server has stopped.
     std::optional<Acceptor> acceptor;
@@ -344,9 +345,8 @@ class Server::Impl {
     } else {
       transport = std::make_unique<PlainTransport>(socket.native_handle());
     }
-    auto connection =
-        std::make_unique<Connection>(part.shard(listener.way), listener.counters, std::move(socket),
-                                     std::move(transport));
+    auto connection = std::make_unique<Connection>(part.shard(listener.way), listener.counters,
+                                                   std::move(socket), std::move(transport));
     Connection& running = *connection;
     boost::asio::co_spawn(part.io.get_executor(), running.run(),
                           [this, connection = std::move(connection),
