@@ -1,6 +1,7 @@
 #include "http/connection.hpp"
 
 #include "http/http1_session.hpp"
+#include "http/http2_session.hpp"
 #include "http/request_id.hpp"
 #include "http/response.hpp"
 
@@ -57,10 +58,22 @@ Awaitable<void> Connection::run() {
     const bool secured = co_await secure_itself();
     if (!secured) co_return;
   }
-  Http1Session session(*this);
-  co_await session.run();
+  co_await serve();
   // What has not said good-bye: a connection without a request that the server closes.
   if (!broken_off_) static_cast<void>(transport_->finish());
+}
+
+Awaitable<void> Connection::serve() {
+  std::string received;
+  if (transport_->alpn() != "h2") {
+    Http1Session session(*this);
+    co_await session.run();
+    if (!session.is_http2()) co_return;
+    received = session.received();
+  }
+  // Most connections have none: it is not in this frame.
+  const auto session = std::make_unique<Http2Session>(*this);
+  co_await session->run(received);
 }
 
 Awaitable<bool> Connection::secure_itself() {
@@ -156,6 +169,7 @@ Awaitable<Waited> Connection::wait(IoResult::State what) {
   if (ended_ != Waited::kReady) co_return ended_;
   const auto kind = what == IoResult::State::kWaitForRead ? Socket::wait_read : Socket::wait_write;
   const auto [error] = co_await socket_.async_wait(kind, kAwait);
+  if (std::exchange(interrupted_, false)) co_return ended_;
   if (error && ended_ == Waited::kReady) ended_ = Waited::kEnded;
   co_return ended_;
 }
@@ -260,6 +274,7 @@ Awaitable<void> Connection::linger() {
 }
 
 void Connection::check(SteadyTime now) {
+  if (watch_ != nullptr) return watch_->check(now);
   const Limits& limits = shard_.limits;
   const Duration lasted = now - reading_.since;
   if (sending_ && is_too_slow(writing_, now)) end(Waited::kTimeout);
@@ -289,14 +304,13 @@ bool Connection::is_too_slow(Speed& speed, SteadyTime now) const {
   const Limits& limits = shard_.limits;
   const Duration lasted = now - speed.since;
   if (lasted <= limits.rate_grace) return false;
-  const double wanted = std::chrono::duration<double>(lasted).count() *
-                        static_cast<double>(limits.min_bytes_per_second);
-  if (static_cast<double>(speed.moved) < wanted) return true;
+  if (http::is_too_slow(limits, lasted, speed.moved)) return true;
   speed = {.since = now, .moved = 0};
   return false;
 }
 
 void Connection::drain() {
+  if (watch_ != nullptr) return watch_->drain();
   // Nobody has asked for anything yet.
   if (phase_ == Phase::kHandshake) return end(Waited::kEnded);
   if (phase_ != Phase::kIdle) return;
@@ -305,6 +319,12 @@ void Connection::drain() {
   const bool came = transport_->has_pending() ||
                     ::recv(socket_.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
   if (!came) end(Waited::kEnded);
+}
+
+void Connection::interrupt() {
+  interrupted_ = true;
+  error_code ignored;
+  socket_.cancel(ignored);
 }
 
 void Connection::abort() { end(Waited::kEnded); }

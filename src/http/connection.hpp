@@ -51,6 +51,19 @@ class ConnectionUser {
   ~ConnectionUser() = default;
 };
 
+/// A session with several requests under way looks after their times itself. On the worker.
+class ConnectionWatch {
+ public:
+  ConnectionWatch() = default;
+  ConnectionWatch(const ConnectionWatch&) = delete;
+  ConnectionWatch& operator=(const ConnectionWatch&) = delete;
+  virtual ~ConnectionWatch() = default;
+
+  // What the shard tells its connections (ShardEntry).
+  virtual void check(SteadyTime now) = 0;
+  virtual void drain() = 0;
+};
+
 /// Waits, and is looked at by its shard from time to time: there is no timer per connection. All on
 /// one worker.
 class Connection final : public ShardEntry {
@@ -70,6 +83,16 @@ class Connection final : public ShardEntry {
   [[nodiscard]] bool secure() const { return transport_->secure(); }
   /// The protocol that was agreed on with the client; empty: none.
   [[nodiscard]] std::string_view alpn() const { return transport_->alpn(); }
+  /// For who moves bytes without waiting. The phase does not count them.
+  [[nodiscard]] Transport& transport() { return *transport_; }
+  [[nodiscard]] const Transport& transport() const { return *transport_; }
+
+  /// For the counters of the listener, when bytes were moved so.
+  void count_received(std::size_t bytes) { listener_.received.add(bytes); }
+  void count_sent(std::size_t bytes) { listener_.sent.add(bytes); }
+
+  /// `watch` looks after the times from now on, instead of the phases; nullptr: these again.
+  void set_watch(ConnectionWatch* watch) { watch_ = watch; }
 
   /// How far a phase has come, for one that is left and goes on later: since its speed was last
   /// looked at.
@@ -111,6 +134,11 @@ class Connection final : public ShardEntry {
   /// Waits until there is something to read; takes nothing.
   Awaitable<Waited> wait_for_request();
 
+  /// Waits until the socket is ready for what an attempt has said. Two may wait at the same time.
+  Awaitable<Waited> wait(IoResult::State what);
+  /// The one who waits goes on, as if the socket were ready. Somebody waits.
+  void interrupt();
+
   /// How waiting has ended for the last time; kReady as long as it has not.
   [[nodiscard]] Waited ended() const { return ended_; }
   /// Goes on after kTimeout, to say so.
@@ -132,7 +160,6 @@ class Connection final : public ShardEntry {
   void abort() override;
 
  private:
-  Awaitable<Waited> wait(IoResult::State what);
   void end(Waited how);
   /// Since when bytes are counted, and how many have moved since then.
   struct Speed {
@@ -148,6 +175,7 @@ class Connection final : public ShardEntry {
   /// Looked at once in each grace period: bytes that moved before it do not make up for it.
   [[nodiscard]] bool is_too_slow(Speed& speed, SteadyTime now) const;
   [[nodiscard]] bool client_is_gone();
+  Awaitable<void> serve();
   /// false: there is no secure connection, and the client knows.
   Awaitable<bool> secure_itself();
   void handshake_failed(std::string_view why);
@@ -171,6 +199,8 @@ class Connection final : public ShardEntry {
   std::shared_ptr<Connection*> told_;
   bool telling_ = false;
   Waited ended_ = Waited::kReady;
+  bool interrupted_ = false;
+  ConnectionWatch* watch_ = nullptr;
 };
 
 }  // namespace hermes::http

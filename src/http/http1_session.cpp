@@ -53,7 +53,7 @@ Awaitable<void> Http1Session::run() {
     if (input_.unused().empty()) {
       // Nothing of the next request is there: this may take long, and needs no memory.
       give_back(input_);
-      out_ = {};
+      out_ = std::string();
       if (shard_.draining) break;
       connection_.enter(Phase::kIdle);
       const Waited waited = co_await connection_.wait_for_request();
@@ -62,6 +62,8 @@ Awaitable<void> Http1Session::run() {
     const Head head = co_await read_head();
     if (head == Head::kEnded) co_return;
     if (head == Head::kRefused) {
+      http2_ = begins_http2();
+      if (http2_) co_return;
       co_await refuse(parser_.refusal());
       break;
     }
@@ -69,6 +71,11 @@ Awaitable<void> Http1Session::run() {
     if (!goes_on) break;
   }
   if (connection_.ended() == Waited::kReady) co_await connection_.linger();
+}
+
+bool Http1Session::begins_http2() const {
+  constexpr std::string_view kBegin = "PRI * HTTP/2.0\r\n";
+  return requests_ == 0 && !connection_.transport().secure() && received().starts_with(kBegin);
 }
 
 void Http1Session::give_back(Input& input) {
@@ -155,6 +162,7 @@ void Http1Session::describe_request() {
   request_.content_length = head.content_length;
   request_.content = this;
   request_.client = connection_.client();
+  request_.secure = connection_.transport().secure();
   request_.id = RequestId::from(request_.field("x-request-id"), shard_.random);
   request_.trace = TraceContext::continue_from(request_.field("traceparent"), shard_.random);
   content_begin_ = input_.used;
@@ -174,8 +182,10 @@ Awaitable<bool> Http1Session::serve() {
   Response response = co_await shard_.handler.handle(request_);
   if (content_error_ == ContentError::kTimeout) connection_.forgive_timeout();
   if (connection_.ended() != Waited::kReady) co_return false;
-  if (const std::optional<Refusal> refusal = content_refusal()) {
-    co_await refuse(*refusal);
+  if (content_error_ && *content_error_ != ContentError::kClosed) {
+    const Refusal refusal =
+        content_error_ == ContentError::kMalformed ? parser_.refusal() : refusal_of(*content_error_);
+    co_await refuse(refusal);
     co_return false;
   }
   const bool keep_alive = may_go_on(response);
@@ -203,28 +213,10 @@ bool Http1Session::may_go_on(const Response& response) const {
   return request_.content_length && content_left_ <= kMostSkipped;
 }
 
-std::optional<Refusal> Http1Session::content_refusal() const {
-  if (!content_error_) return std::nullopt;
-  switch (*content_error_) {
-    case ContentError::kTooLarge:
-      return Refusal{413, "the content is larger than this server takes"};
-    case ContentError::kMalformed:
-      return parser_.refusal();
-    case ContentError::kTimeout:
-      return Refusal{408, "the content did not come in time"};
-    case ContentError::kOverloaded:
-      return Refusal{503, "the server holds as much content as it may; come again"};
-    case ContentError::kClosed:
-      return std::nullopt;
-  }
-  return std::nullopt;
-}
-
 Awaitable<void> Http1Session::refuse(const Refusal& refusal) {
   if (request_.id.text().empty()) request_.id = RequestId::from({}, shard_.random);
   connection_.enter(Phase::kHandling);
-  Response response = problem(refusal.status, refusal.detail, request_.id.text());
-  if (refusal.status == 503) response.add_lines("Retry-After: 1\r\n");
+  Response response = to_response(refusal, request_.id.text());
   co_await answer(response, false);
 }
 
@@ -372,7 +364,7 @@ bool Http1Session::hold(std::uint64_t bytes) {
 }
 
 void Http1Session::forget_content() {
-  collected_ = {};
+  collected_ = std::string();
   shard_.counters.content_bytes.fetch_sub(std::exchange(held_, 0), std::memory_order_relaxed);
 }
 

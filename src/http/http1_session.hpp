@@ -23,8 +23,15 @@ class Http1Session final : private ContentReader, private ConnectionUser {
   explicit Http1Session(Connection& connection);
   ~Http1Session() override;
 
-  /// Until the connection is to end.
+  /// Until the connection is to end, or goes on with HTTP/2.
   Awaitable<void> run();
+
+  /// After run(): instead of a request the client has sent the preface of HTTP/2 (RFC 9113 section
+  /// 3.3), which received() begins with.
+  [[nodiscard]] bool is_http2() const { return http2_; }
+  [[nodiscard]] std::string_view received() const {
+    return {input_.bytes.get(), input_.filled};
+  }
 
  private:
   enum class Head : std::uint8_t { kComplete, kRefused, kEnded };
@@ -40,6 +47,7 @@ class Http1Session final : private ContentReader, private ConnectionUser {
     [[nodiscard]] std::span<char> room() const { return {bytes.get() + filled, capacity - filled}; }
   };
 
+  [[nodiscard]] bool begins_http2() const;
   void give_back(Input& input);
   Input take_input(std::size_t capacity);
 
@@ -54,8 +62,6 @@ class Http1Session final : private ContentReader, private ConnectionUser {
   /// Handles one request and answers. false: the connection is to end.
   Awaitable<bool> serve();
   Awaitable<void> refuse(const Refusal& refusal);
-  /// What stands in the way of the content; none: nothing.
-  [[nodiscard]] std::optional<Refusal> content_refusal() const;
   [[nodiscard]] bool may_go_on(const Response& response) const;
 
   // ---- Its content.
@@ -127,6 +133,7 @@ class Http1Session final : private ContentReader, private ConnectionUser {
   std::uint64_t content_sent_ = 0;
   SteadyTime request_began_{};
   std::uint64_t requests_ = 0;
+  bool http2_ = false;
 };
 
 }  // namespace hermes::http

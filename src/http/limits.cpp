@@ -40,6 +40,11 @@ constexpr std::uint64_t kMillion = 1'000'000;
 constexpr std::uint64_t kMega = std::uint64_t{1} << 20;
 constexpr std::uint64_t kTera = std::uint64_t{1} << 40;
 
+// A window is at most what RFC 9113 section 6.9.1 allows, and not below what a client takes for
+// granted until it has seen the server's SETTINGS.
+constexpr std::uint64_t kLeastWindow = 65'535;
+constexpr std::uint64_t kMostWindow = (std::uint64_t{1} << 30) - 1;
+
 constexpr std::array kSettings{
     number<&Limits::max_connections>("max_connections", 1, kMillion),
     number<&Limits::max_connections_per_address>("max_connections_per_address", 1, kMillion),
@@ -54,6 +59,15 @@ constexpr std::array kSettings{
     time<&Limits::rate_grace>("rate_grace_ms"),
     number<&Limits::max_requests_per_connection>("max_requests_per_connection", 1,
                                                  std::numeric_limits<std::int64_t>::max()),
+    number<&Limits::http2_max_streams>("http2_max_streams", 1, 10'000),
+    number<&Limits::http2_max_resets>("http2_max_resets", 1, kMillion),
+    number<&Limits::http2_resets_per_second>("http2_resets_per_second", 0, kMillion),
+    number<&Limits::http2_max_control_frames>("http2_max_control_frames", 10, kMillion),
+    number<&Limits::http2_control_frames_per_second>("http2_control_frames_per_second", 1,
+                                                     kMillion),
+    number<&Limits::http2_max_acks>("http2_max_acks", 1, kMillion),
+    number<&Limits::http2_window_bytes>("http2_window_bytes", kLeastWindow, kMostWindow),
+    number<&Limits::http2_memory_bytes>("http2_memory_bytes", 256 * 1024, kTera),
 };
 
 Result<void> check(const Setting& setting, std::uint64_t value) {
@@ -64,6 +78,12 @@ Result<void> check(const Setting& setting, std::uint64_t value) {
 }
 
 }  // namespace
+
+bool is_too_slow(const Limits& limits, Duration lasted, std::uint64_t bytes) {
+  if (lasted <= limits.rate_grace) return false;
+  const double seconds = std::chrono::duration<double>(lasted).count();
+  return static_cast<double>(bytes) < seconds * static_cast<double>(limits.min_bytes_per_second);
+}
 
 Result<void> check_limits(const Limits& limits) {
   for (const Setting& setting : kSettings) {

@@ -39,7 +39,31 @@ struct Limits {
   Duration rate_grace = std::chrono::seconds{10};
   /// After so many requests a connection is closed, so that load balances again.
   std::uint64_t max_requests_per_connection = 100'000;
+
+  // Of each HTTP/2 connection.
+
+  /// Requests under way at the same time; a handler counts until it has come back, also when its
+  /// client has long reset the stream.
+  std::size_t http2_max_streams = 100;
+  /// Streams that end with an error, whoever says so first: that many at once, and then so many per
+  /// second. A client that makes work only to abandon it (CVE-2023-44487, CVE-2025-8671) has the
+  /// connection closed.
+  std::uint64_t http2_max_resets = 200;
+  std::uint64_t http2_resets_per_second = 20;
+  /// Frames that carry no content and no head (PING, SETTINGS, PRIORITY, empty DATA, ...): that
+  /// many at once, and then so many per second. Window updates for what was sent do not count.
+  std::uint64_t http2_max_control_frames = 2000;
+  std::uint64_t http2_control_frames_per_second = 200;
+  /// Answers to PING and SETTINGS that wait because the client does not read.
+  std::size_t http2_max_acks = 100;
+  /// Content of one request that the handler has not read yet, in bytes: the client sends no more.
+  std::size_t http2_window_bytes = std::size_t{256} * 1024;
+  /// What frames, streams and header tables take, in bytes; content is not counted here.
+  std::size_t http2_memory_bytes = std::size_t{2} * 1024 * 1024;
 };
+
+/// Whether a client that has moved `bytes` in `lasted` is slower than it may be.
+[[nodiscard]] bool is_too_slow(const Limits& limits, Duration lasted, std::uint64_t bytes);
 
 /// Refuses what no server could work with; the error names the limit, the value and the range.
 Result<void> check_limits(const Limits& limits);

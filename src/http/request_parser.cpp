@@ -34,16 +34,6 @@ bool is_digits(std::string_view text) {
          std::ranges::all_of(text, [](char each) { return each >= '0' && each <= '9'; });
 }
 
-/// RFC 9112 section 3.2.
-bool is_valid_target(std::string_view method, std::string_view target) {
-  const auto is_allowed = [](char each) { return each > ' ' && each < '\x7f' && each != '#'; };
-  if (!std::ranges::all_of(target, is_allowed)) return false;
-  if (target.starts_with('/')) return true;
-  if (target == "*") return method == "OPTIONS";
-  // An absolute form; its host is not looked at, the Host field says the same (section 3.2.2).
-  return target.starts_with("http://") || target.starts_with("https://");
-}
-
 Refusal refusal_of(const error_code& error) {
   using Error = beast::http::error;
   if (error == Error::header_limit) return RequestParser::head_too_large();
@@ -75,6 +65,15 @@ Refusal refusal_of(const error_code& error) {
 }
 
 }  // namespace
+
+bool is_valid_target(std::string_view method, std::string_view target) {
+  const auto is_allowed = [](char each) { return each > ' ' && each < '\x7f' && each != '#'; };
+  if (!std::ranges::all_of(target, is_allowed)) return false;
+  if (target.starts_with('/')) return true;
+  if (target == "*") return method == "OPTIONS";
+  // An absolute form; its host is not looked at, the Host field says the same (section 3.2.2).
+  return target.starts_with("http://") || target.starts_with("https://");
+}
 
 /// Collects what Beast finds.
 class RequestParser::Beast final : public beast::http::basic_parser<true> {

@@ -4,6 +4,7 @@
 
 #include "http/field.hpp"
 #include "http/limits.hpp"
+#include "http/refusal.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -15,12 +16,6 @@
 #include <vector>
 
 namespace hermes::http {
-
-/// Why a request is not taken: the answer's status, and a sentence for its sender.
-struct Refusal {
-  unsigned status = 0;
-  std::string_view detail;
-};
 
 /// The request line and the fields. Views into the buffer that was parsed: until the next request.
 struct RequestHead {
@@ -41,6 +36,9 @@ struct RequestHead {
 
   [[nodiscard]] bool has_content() const { return chunked || content_length.value_or(0) > 0; }
 };
+
+/// Whether a request with `method` may have this target (RFC 9112 section 3.2).
+[[nodiscard]] bool is_valid_target(std::string_view method, std::string_view target);
 
 /// Parses one request after the other. Every byte is given once, in order; what was not taken is
 /// given again with what follows it. The buffer stays where it is from the first byte of a head

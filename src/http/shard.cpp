@@ -15,4 +15,9 @@ void Shard::give_buffer(std::unique_ptr<char[]> buffer) {
   if (buffers_.size() < kMostBuffers) buffers_.push_back(std::move(buffer));
 }
 
+std::span<char> Shard::scratch() {
+  if (scratch_ == nullptr) scratch_ = std::make_unique_for_overwrite<char[]>(kScratchBytes);
+  return {scratch_.get(), kScratchBytes};
+}
+
 }  // namespace hermes::http

@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -136,10 +137,14 @@ struct Shard {
   std::unique_ptr<char[]> take_buffer();
   void give_buffer(std::unique_ptr<char[]> buffer);
   static constexpr std::size_t kBufferBytes = std::size_t{8} * 1024;
+  /// For bytes that are read and looked at without waiting in between; of all connections.
+  std::span<char> scratch();
 
  private:
   static constexpr std::size_t kMostBuffers = 256;
+  static constexpr std::size_t kScratchBytes = std::size_t{64} * 1024;
   std::vector<std::unique_ptr<char[]>> buffers_;
+  std::unique_ptr<char[]> scratch_;
 };
 
 }  // namespace hermes::http
