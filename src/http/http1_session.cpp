@@ -183,8 +183,9 @@ Awaitable<bool> Http1Session::serve() {
   if (content_error_ == ContentError::kTimeout) connection_.forgive_timeout();
   if (connection_.ended() != Waited::kReady) co_return false;
   if (content_error_ && *content_error_ != ContentError::kClosed) {
-    const Refusal refusal =
-        content_error_ == ContentError::kMalformed ? parser_.refusal() : refusal_of(*content_error_);
+    const Refusal refusal = content_error_ == ContentError::kMalformed
+                                ? parser_.refusal()
+                                : refusal_of(*content_error_);
     co_await refuse(refusal);
     co_return false;
   }

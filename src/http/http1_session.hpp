@@ -29,9 +29,7 @@ class Http1Session final : private ContentReader, private ConnectionUser {
   /// After run(): instead of a request the client has sent the preface of HTTP/2 (RFC 9113 section
   /// 3.3), which received() begins with.
   [[nodiscard]] bool is_http2() const { return http2_; }
-  [[nodiscard]] std::string_view received() const {
-    return {input_.bytes.get(), input_.filled};
-  }
+  [[nodiscard]] std::string_view received() const { return {input_.bytes.get(), input_.filled}; }
 
  private:
   enum class Head : std::uint8_t { kComplete, kRefused, kEnded };

@@ -71,8 +71,8 @@ std::optional<Refusal> Http2Head::finish() {
     const Part name = keep(kCookie);
     places_.push_back({.name = name, .value = keep(cookie_)});
   }
-  const auto host = std::ranges::find(places_, kHost,
-                                      [&](const Place& each) { return each.name.of(bytes_); });
+  const auto host =
+      std::ranges::find(places_, kHost, [&](const Place& each) { return each.name.of(bytes_); });
   const bool has_host = host != places_.end();
   if (!has_authority_ && has_host) authority_ = host->value;
   if (has_authority_ && !has_host) {
@@ -96,8 +96,9 @@ std::optional<Refusal> Http2Head::check() {
   }
   const std::size_t hosts = count_fields(fields_, kHost);
   if (hosts != 1 || !equal_ignoring_case(*find_field(fields_, kHost), authority())) {
-    return Refusal{400, "a request is for one host: one Host field at most, which says what "
-                        ":authority says"};
+    return Refusal{400,
+                   "a request is for one host: one Host field at most, which says what "
+                   ":authority says"};
   }
   if (const auto length = find_field(fields_, "content-length")) {
     std::uint64_t value = 0;

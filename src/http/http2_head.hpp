@@ -24,7 +24,8 @@ class Http2Head {
 
   /// One field, in the order of the block. What exceeds the limits is not kept; finish() says so.
   void add(std::string_view name, std::string_view value);
-  /// Fields behind the content: they count like the others, and are not kept. false, once: too many.
+  /// Fields behind the content: they count like the others, and are not kept. false, once: too
+  /// many.
   [[nodiscard]] bool add_trailer(std::string_view name, std::string_view value);
 
   /// The block is complete. What stands against the request; what there is of it can be read then.

@@ -45,8 +45,7 @@ TEST(Http2Head, IsReadAsARequest) {
   EXPECT_EQ(head.authority(), "h:1");
   EXPECT_EQ(head.content_length(), 12U);
   EXPECT_TRUE(head.expects_continue());
-  EXPECT_EQ(text(head.fields()),
-            "host=h:1|content-length=12|expect=100-Continue|cookie=a=1; b=2|");
+  EXPECT_EQ(text(head.fields()), "host=h:1|content-length=12|expect=100-Continue|cookie=a=1; b=2|");
 }
 
 TEST(Http2Head, RefusesWhatTheDecoderLeavesOpen) {

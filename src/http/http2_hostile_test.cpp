@@ -27,6 +27,14 @@ const Http2Fields kPost{
 /// HPACK of a GET of "/" of the host "h".
 const std::string kGet("\x82\x86\x84\x41\x01h", 6);
 
+/// The same with POST.
+const std::string kHpackPost("\x83\x86\x84\x41\x01h", 6);
+
+/// The end of a GOAWAY frame with this error.
+const std::string kEnhanceYourCalm("\0\0\0\x0b", 4);
+
+constexpr std::uint8_t kUnknownType = 0xbb;
+
 class Http2HostileTest : public testing::Http2ServerTest {
  protected:
   /// Reads until the connection is closed, and expects that the server has said this.
@@ -34,18 +42,12 @@ class Http2HostileTest : public testing::Http2ServerTest {
     client.read_until_closed();
     EXPECT_THAT(client.goaways(), Contains(Pair(::testing::_, error)));
   }
-  /// Sends `bytes` again and again until the server has had enough, and expects that it says so.
-  static void flood(Http2Client& client, const std::string& bytes, std::uint32_t error) {
-    constexpr int kMost = 100'000;
-    int sent = 0;
-    while (sent < kMost && client.goaways().empty() && client.send_bytes(bytes)) {
-      ++sent;
-      // Answers are read, so that the flood itself is what is too much.
-      if (sent % 10 == 0) client.ping();
-      if (sent % 10 == 0 && !client.exchange()) break;
-    }
-    EXPECT_LT(sent, kMost);
-    expect_closed(client, error);
+  /// What the server says to a client that says this and then waits.
+  [[nodiscard]] std::string say(const std::string& frames) const {
+    testing::HttpClient client(address());
+    client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + http2_frame(NGHTTP2_SETTINGS, 0, 0, ""));
+    client.send(frames);
+    return client.read_until_closed();
   }
   static std::uint32_t next_stream(std::uint32_t& id) { return id += 2; }
 };
@@ -57,8 +59,9 @@ TEST_F(Http2HostileTest, StreamsThatAreResetAtOnceEndTheConnection) {
   std::uint32_t id = 999;
   for (int i = 0; i < 1000; ++i) {
     const std::uint32_t stream = next_stream(id);
-    if (!client.send_bytes(http2_frame(NGHTTP2_HEADERS, 0x05, stream, kGet) +
-                           http2_frame(NGHTTP2_RST_STREAM, 0, stream, std::string("\0\0\0\x08", 4)))) {
+    if (!client.send_bytes(
+            http2_frame(NGHTTP2_HEADERS, 0x05, stream, kGet) +
+            http2_frame(NGHTTP2_RST_STREAM, 0, stream, std::string("\0\0\0\x08", 4)))) {
       break;
     }
   }
@@ -74,9 +77,8 @@ TEST_F(Http2HostileTest, StreamsThatTheServerMustResetEndTheConnection) {
   for (int i = 0; i < 1000; ++i) {
     const std::uint32_t stream = next_stream(id);
     // A window beyond its bounds is an error of the stream (RFC 9113 section 6.9.1).
-    if (!client.send_bytes(
-            http2_frame(NGHTTP2_HEADERS, 0x04, stream, kGet) +
-            http2_frame(NGHTTP2_WINDOW_UPDATE, 0, stream, "\x7f\xff\xff\xff"))) {
+    if (!client.send_bytes(http2_frame(NGHTTP2_HEADERS, 0x04, stream, kGet) +
+                           http2_frame(NGHTTP2_WINDOW_UPDATE, 0, stream, "\x7f\xff\xff\xff"))) {
       break;
     }
   }
@@ -115,25 +117,28 @@ TEST_F(Http2HostileTest, MoreStreamsThanAllowedAreAnError) {
 }
 
 TEST_F(Http2HostileTest, FramesThatCarryNothingEndTheConnection) {
-  options_.limits.http2_max_control_frames = 500;
+  options_.limits.http2_max_control_frames = 200;
   options_.limits.http2_control_frames_per_second = 10;
+  // All of them come at once.
+  options_.limits.http2_max_acks = 1000;
   start();
-  const std::string ping = http2_frame(NGHTTP2_PING, 0, 0, "12345678");
-  const std::string settings = http2_frame(NGHTTP2_SETTINGS, 0, 0, "");
-  const std::string priority = http2_frame(NGHTTP2_PRIORITY, 0, 1, std::string("\0\0\0\0\x10", 5));
-  const std::string unknown = http2_frame(0xbb, 0, 0, "?");
-  const std::string update =
-      http2_frame(NGHTTP2_WINDOW_UPDATE, 0, 0, std::string("\0\0\0\x01", 4));
-  for (const std::string& frame : {ping, settings, priority, unknown, update}) {
-    Http2Client client(address());
-    EXPECT_EQ(client.finish(client.get("/")).status, 200);
-    flood(client, frame, NGHTTP2_ENHANCE_YOUR_CALM);
+  const std::string post = http2_frame(NGHTTP2_HEADERS, 0x04, 1, kHpackPost);
+  for (const std::string& frame :
+       {http2_frame(NGHTTP2_PING, 0, 0, "12345678"), http2_frame(NGHTTP2_SETTINGS, 0, 0, ""),
+        http2_frame(NGHTTP2_PRIORITY, 0, 1, std::string("\0\0\0\0\x10", 5)),
+        http2_frame(kUnknownType, 0, 0, "?"),
+        http2_frame(NGHTTP2_WINDOW_UPDATE, 0, 0, std::string("\0\0\0\x01", 4)),
+        http2_frame(NGHTTP2_DATA, 0, 1, "")}) {
+    std::string frames = post;
+    for (int i = 0; i < 1000; ++i) frames += frame;
+    EXPECT_THAT(say(frames), EndsWith(kEnhanceYourCalm)) << "frame type " << int{frame[3]};
   }
+  // What is usual is not too much.
   Http2Client client(address());
-  const std::int32_t id = client.send_fields(kPost, "x", false);
-  while (handler_.running == 0) std::this_thread::yield();
-  flood(client, http2_frame(NGHTTP2_DATA, 0, static_cast<std::uint32_t>(id), ""),
-        NGHTTP2_ENHANCE_YOUR_CALM);
+  for (int i = 0; i < 100; ++i) {
+    client.ping();
+    EXPECT_EQ(client.finish(client.get("/")).status, 200);
+  }
 }
 
 TEST_F(Http2HostileTest, AnswersThatNobodyReadsAreBounded) {
@@ -215,11 +220,7 @@ TEST_F(Http2HostileTest, SlowClientsAreEnded) {
   start();
   Http2Client idle(address());
   expect_closed(idle, NGHTTP2_NO_ERROR);
-  testing::HttpClient head(address());
-  head.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + http2_frame(NGHTTP2_SETTINGS, 0, 0, "") +
-            http2_frame(NGHTTP2_HEADERS, 0, 1, kGet));
-  EXPECT_THAT(head.read_until_closed(), EndsWith(std::string("\0\0\0\x0b", 4)))
-      << "ENHANCE_YOUR_CALM";
+  EXPECT_THAT(say(http2_frame(NGHTTP2_HEADERS, 0, 1, kGet)), EndsWith(kEnhanceYourCalm));
   Http2Client content(address());
   const std::int32_t id = content.send_fields(kPost, "x", false);
   EXPECT_EQ(content.finish(id).status, 408);
@@ -255,6 +256,32 @@ TEST_F(Http2HostileTest, MemoryOfAConnectionIsBounded) {
     open = client.send_bytes(http2_frame(NGHTTP2_HEADERS, 0x04, id, kGet));
   }
   wait_for_no_connection();
+}
+
+TEST_F(Http2HostileTest, FramesOfStreamsThatTheClientHasEndedAreErrors) {
+  start();
+  const std::string get = http2_frame(NGHTTP2_HEADERS, 0x05, 3, kGet);
+  const std::string data = http2_frame(NGHTTP2_DATA, 0x01, 3, "x");
+  const std::string cancel = http2_frame(NGHTTP2_RST_STREAM, 0, 3, std::string("\0\0\0\x08", 4));
+  for (const auto& [frames, error] : std::initializer_list<std::pair<std::string, char>>{
+           {get + data, NGHTTP2_STREAM_CLOSED},
+           {get + get, NGHTTP2_STREAM_CLOSED},
+           {http2_frame(NGHTTP2_HEADERS, 0x04, 3, kHpackPost) + cancel + data,
+            NGHTTP2_STREAM_CLOSED},
+           {get + http2_frame(NGHTTP2_HEADERS, 0x05, 1, kGet), NGHTTP2_PROTOCOL_ERROR},
+       }) {
+    // At once, and when the stream is long closed.
+    for (const bool at_once : {true, false}) {
+      testing::HttpClient client(address());
+      client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + http2_frame(NGHTTP2_SETTINGS, 0, 0, ""));
+      const std::uint64_t before = server_->counters().requests;
+      const std::size_t first = frames.find(get) == 0 ? get.size() : 0;
+      client.send(frames.substr(0, at_once ? frames.size() : first));
+      while (server_->counters().requests == before) std::this_thread::yield();
+      if (!at_once) client.send(frames.substr(first));
+      EXPECT_THAT(client.read_until_closed(), EndsWith(std::string({'\0', '\0', '\0', error})));
+    }
+  }
 }
 
 TEST_F(Http2HostileTest, GoingAwayIsTakenNote) {

@@ -7,8 +7,8 @@
 
 namespace hermes::http {
 
-/// Allocates for nghttp2 up to a bound: beyond it nothing is left, and the connection ends. Outlives
-/// the session that uses it. One thread at a time.
+/// Allocates for nghttp2 up to a bound: beyond it nothing is left, and the connection ends.
+/// Outlives the session that uses it. One thread at a time.
 class Http2Memory {
  public:
   explicit Http2Memory(std::size_t most_bytes);

@@ -27,6 +27,8 @@ constexpr std::array<std::uint8_t, 8> kNoticePing{'g', 'o', 'i', 'n', 'g', 0, 0,
 /// handler of another: what has come is given back at once. It only bounds what is on the way.
 constexpr std::size_t kConnectionWindows = 4;
 
+constexpr std::size_t kFrameHeadBytes = 9;
+
 /// Entries of one SETTINGS frame.
 constexpr std::size_t kMostSettings = 32;
 
@@ -83,10 +85,6 @@ class Http2Session::Gather {
 struct Http2Session::Callbacks {
   static Http2Session& self(void* data) { return *static_cast<Http2Session*>(data); }
 
-  static int on_frame_begins(nghttp2_session*, const nghttp2_frame_hd* frame, void* data) {
-    self(data).on_frame_begins(*frame);
-    return 0;
-  }
   static int on_head_begins(nghttp2_session*, const nghttp2_frame* frame, void* data) {
     return self(data).on_head_begins(*frame);
   }
@@ -133,13 +131,12 @@ struct Http2Session::Callbacks {
   }
   static int put_content(nghttp2_session*, nghttp2_frame*, const std::uint8_t* head,
                          std::size_t size, nghttp2_data_source* source, void* data) {
-    constexpr std::size_t kFrameHead = 9;
     auto& stream = *static_cast<Http2Stream*>(source->ptr);
     Http2Output& output = self(data).output_;
     if (output.full()) return NGHTTP2_ERR_WOULDBLOCK;
-    output.copy(view(head, kFrameHead));
+    output.copy(view(head, kFrameHeadBytes));
     if (!stream.put_content(size, output)) {
-      output.drop(kFrameHead);
+      output.drop(kFrameHeadBytes);
       return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     }
     if (!std::exchange(stream.in_output, true)) self(data).in_output_.push_back(&stream);
@@ -155,7 +152,6 @@ struct Http2Session::Callbacks {
   static std::unique_ptr<nghttp2_session_callbacks, Delete> make() {
     nghttp2_session_callbacks* all = nullptr;
     if (nghttp2_session_callbacks_new(&all) != 0) throw std::bad_alloc();
-    nghttp2_session_callbacks_set_on_begin_frame_callback(all, on_frame_begins);
     nghttp2_session_callbacks_set_on_begin_headers_callback(all, on_head_begins);
     nghttp2_session_callbacks_set_on_header_callback(all, on_field);
     nghttp2_session_callbacks_set_on_invalid_header_callback(all, on_invalid_field);
@@ -174,7 +170,8 @@ struct Http2Session::Callbacks {
     if (nghttp2_option_new(&option) != 0) throw std::bad_alloc();
     const std::unique_ptr<nghttp2_option, Delete> owner(option);
     nghttp2_option_set_no_auto_window_update(option, 1);
-    nghttp2_option_set_no_closed_streams(option, 1);
+    // Clients that do not know RFC 9218 have their priorities of RFC 7540 kept.
+    nghttp2_option_set_server_fallback_rfc7540_priorities(option, 1);
     nghttp2_option_set_max_outbound_ack(option, limits.http2_max_acks);
     nghttp2_option_set_max_settings(option, kMostSettings);
     nghttp2_option_set_max_send_header_block_length(option, kMostAnswerHead);
@@ -236,7 +233,8 @@ void Http2Session::begin() {
   const Limits& limits = shard_.limits;
   const auto most = [](std::size_t value) { return static_cast<std::uint32_t>(value); };
   const std::array settings{
-      nghttp2_settings_entry{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, most(limits.http2_max_streams)},
+      nghttp2_settings_entry{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS,
+                             most(limits.http2_max_streams)},
       nghttp2_settings_entry{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, most(limits.http2_window_bytes)},
       nghttp2_settings_entry{NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, most(limits.max_header_bytes)},
       nghttp2_settings_entry{NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1}};
@@ -283,6 +281,23 @@ Awaitable<void> Http2Session::read_frames() {
 
 void Http2Session::receive(std::string_view bytes) {
   const Gather gather(*this);
+  std::string_view unseen = bytes;
+  while (const auto head = frame_heads_.next(unseen)) {
+    if (head->type == NGHTTP2_HEADERS || head->type == NGHTTP2_DATA) {
+      // What is before it decides what it is.
+      const auto before = static_cast<std::size_t>(unseen.data() - bytes.data());
+      const std::size_t head_bytes = std::min(before, kFrameHeadBytes);
+      process(bytes.substr(0, before - head_bytes));
+      bytes.remove_prefix(before - head_bytes);
+    }
+    look_at_frame(*head);
+  }
+  process(bytes);
+  start_streams();
+}
+
+void Http2Session::process(std::string_view bytes) {
+  if (bytes.empty() || lost_) return;
   const ssize_t taken = nghttp2_session_mem_recv(
       session_.get(), reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
   if (taken == NGHTTP2_ERR_BAD_CLIENT_MAGIC) {
@@ -291,7 +306,24 @@ void Http2Session::receive(std::string_view bytes) {
     // No memory is left, or too many answers wait to be taken.
     lost_ = true;
   }
-  start_streams();
+}
+
+void Http2Session::look_at_frame(const Http2FrameHead& frame) {
+  if (frame.type == NGHTTP2_HEADERS || frame.type == NGHTTP2_DATA) {
+    const bool is_open = find(frame.stream) != nullptr;
+    const bool is_new = frame.stream > last_id_ && leaving_ != Leaving::kSaid;
+    if (frame.type == NGHTTP2_HEADERS && (is_open || is_new)) {
+      head_began_ = shard_.clock.steady();
+    }
+    if (!is_open && frame.stream <= last_id_) on_stray_frame(frame);
+    const bool ends = (frame.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+    if (frame.type == NGHTTP2_HEADERS || frame.length > 0 || ends) return;
+  }
+  if (frame.type == NGHTTP2_WINDOW_UPDATE && expected_updates_ > 0) {
+    --expected_updates_;
+    return;
+  }
+  if (!control_frames_.allow(shard_.clock.steady())) terminate(NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
 void Http2Session::terminate(std::uint32_t error) {
@@ -318,32 +350,41 @@ void Http2Session::say_goaway() {
   want_flush();
 }
 
-// ------------------------------------------------------------------------------- what nghttp2 tells
+// ------------------------------------------------------------------------------- what nghttp2
+// tells
 
 Http2Stream* Http2Session::find(std::int32_t id) const {
   return static_cast<Http2Stream*>(nghttp2_session_get_stream_user_data(session_.get(), id));
 }
 
-void Http2Session::on_frame_begins(const nghttp2_frame_hd& frame) {
-  if (frame.type == NGHTTP2_HEADERS) {
-    const bool is_new = frame.stream_id > nghttp2_session_get_last_proc_stream_id(session_.get()) &&
-                        leaving_ != Leaving::kSaid;
-    if (is_new || find(frame.stream_id) != nullptr) head_began_ = shard_.clock.steady();
+void Http2Session::on_stray_frame(const Http2FrameHead& frame) {
+  const auto known = std::ranges::find(closed_, frame.stream, &ClosedStream::id);
+  if (known != closed_.end()) {
+    if (!known->may_still_send) terminate(NGHTTP2_STREAM_CLOSED);
     return;
   }
-  if (frame.type == NGHTTP2_DATA &&
-      (frame.length > 0 || (frame.flags & NGHTTP2_FLAG_END_STREAM) != 0)) {
+  // Older ones may be anything. Among those that are remembered, one that is not was passed over,
+  // and cannot be begun any more (section 5.1.1).
+  if (frame.type == NGHTTP2_HEADERS &&
+      (closed_.size() < kRememberedStreams ||
+       frame.stream > std::ranges::min(closed_, {}, &ClosedStream::id).id)) {
+    terminate(NGHTTP2_PROTOCOL_ERROR);
+  }
+}
+
+void Http2Session::remember_closed(std::int32_t id, bool may_still_send) {
+  const ClosedStream closed{.id = id, .may_still_send = may_still_send};
+  if (closed_.size() < kRememberedStreams) {
+    closed_.push_back(closed);
     return;
   }
-  if (frame.type == NGHTTP2_WINDOW_UPDATE && expected_updates_ > 0) {
-    --expected_updates_;
-    return;
-  }
-  if (!control_frames_.allow(shard_.clock.steady())) terminate(NGHTTP2_ENHANCE_YOUR_CALM);
+  closed_[next_closed_] = closed;
+  next_closed_ = (next_closed_ + 1) % kRememberedStreams;
 }
 
 int Http2Session::on_head_begins(const nghttp2_frame& frame) {
   if (frame.headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
+  last_id_ = frame.hd.stream_id;
   if (streams_.size() >= shard_.limits.http2_max_streams) {
     // Handlers of streams that were reset still run.
     return nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, frame.hd.stream_id,
@@ -398,12 +439,17 @@ void Http2Session::on_sent(const nghttp2_frame& frame) {
     }
     return;
   }
-  if ((frame.hd.type != NGHTTP2_HEADERS && frame.hd.type != NGHTTP2_DATA) ||
+  Http2Stream* const stream = find(frame.hd.stream_id);
+  if (frame.hd.type == NGHTTP2_RST_STREAM) {
+    // One that was refused is known nowhere else.
+    if (stream == nullptr) return remember_closed(frame.hd.stream_id, true);
+    stream->reset_here = true;
+    return;
+  }
+  if (stream == nullptr || (frame.hd.type != NGHTTP2_HEADERS && frame.hd.type != NGHTTP2_DATA) ||
       (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) {
     return;
   }
-  Http2Stream* const stream = find(frame.hd.stream_id);
-  if (stream == nullptr) return;
   stream->answer_ended = true;
   stream->answer_ended_at = shard_.clock.steady();
   if (stream->has_much_to_skip()) reset(*stream, NGHTTP2_NO_ERROR);
@@ -413,6 +459,7 @@ void Http2Session::on_closed(Http2Stream& stream, std::uint32_t error) {
   if (error != NGHTTP2_NO_ERROR && !resets_.allow(shard_.clock.steady())) {
     terminate(NGHTTP2_ENHANCE_YOUR_CALM);
   }
+  remember_closed(stream.id(), stream.reset_here && !stream.content_is_over());
   abandon(stream);
   try_finish(stream);
 }
@@ -553,8 +600,7 @@ void Http2Session::try_finish(Http2Stream& stream) {
 
 void Http2Session::observe(const Http2Stream& stream) {
   if (shard_.observer == nullptr || !stream.has_response()) return;
-  const SteadyTime ended =
-      stream.answer_ended ? stream.answer_ended_at : shard_.clock.steady();
+  const SteadyTime ended = stream.answer_ended ? stream.answer_ended_at : shard_.clock.steady();
   shard_.observer->on_answered({.request = stream.request(),
                                 .status = stream.response().status(),
                                 .content_bytes = stream.content_sent(),

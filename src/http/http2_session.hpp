@@ -4,6 +4,7 @@
 #include "base/clock.hpp"
 #include "base/rate_limit.hpp"
 #include "http/connection.hpp"
+#include "http/http2_frame_heads.hpp"
 #include "http/http2_memory.hpp"
 #include "http/http2_output.hpp"
 #include "http/http2_stream.hpp"
@@ -52,6 +53,10 @@ class Http2Session final : private ConnectionWatch, private Http2StreamOwner {
   void begin();
   Awaitable<void> read_frames();
   void receive(std::string_view bytes);
+  void process(std::string_view bytes);
+  void look_at_frame(const Http2FrameHead& frame);
+  /// A head, or content, that belongs to no stream that is open.
+  void on_stray_frame(const Http2FrameHead& frame);
   [[nodiscard]] bool is_over() const;
   /// Ends the connection at once, but says why.
   void terminate(std::uint32_t error);
@@ -59,7 +64,6 @@ class Http2Session final : private ConnectionWatch, private Http2StreamOwner {
   void say_goaway();
 
   // ---- What nghttp2 tells; see Callbacks.
-  void on_frame_begins(const nghttp2_frame_hd& frame);
   int on_head_begins(const nghttp2_frame& frame);
   void on_field(const nghttp2_frame& frame, std::string_view name, std::string_view value);
   void on_frame(const nghttp2_frame& frame);
@@ -67,6 +71,7 @@ class Http2Session final : private ConnectionWatch, private Http2StreamOwner {
   void on_sent(const nghttp2_frame& frame);
   void on_closed(Http2Stream& stream, std::uint32_t error);
   [[nodiscard]] Http2Stream* find(std::int32_t id) const;
+  void remember_closed(std::int32_t id, bool may_still_send);
 
   // ---- Streams.
   void begin_stream(Http2Stream& stream, bool has_content);
@@ -112,10 +117,23 @@ class Http2Session final : private ConnectionWatch, private Http2StreamOwner {
   Http2Memory memory_;
   std::unique_ptr<nghttp2_session, DeleteSession> session_;
 
+  Http2FrameHeads frame_heads_;
   std::list<Http2Stream> streams_;
   /// Requests that are complete, or at least their heads; not started yet.
   std::vector<Http2Stream*> ready_;
   std::uint64_t requests_ = 0;
+  /// The highest that the client has begun.
+  std::int32_t last_id_ = 0;
+  /// The last streams that were closed: what nghttp2 would ignore is an error when the client had
+  /// ended its side already (RFC 9113 section 5.1).
+  struct ClosedStream {
+    std::int32_t id = 0;
+    /// It was reset here, and the client may not know yet.
+    bool may_still_send = false;
+  };
+  static constexpr std::size_t kRememberedStreams = 64;
+  std::vector<ClosedStream> closed_;
+  std::size_t next_closed_ = 0;
   RateLimit resets_;
   RateLimit control_frames_;
   /// Window updates that are no more than what was sent accounts for.

@@ -14,10 +14,10 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using testing::Http2Answer;
 using testing::Http2Client;
 using testing::Http2Fields;
-using ::testing::HasSubstr;
 using ::testing::Not;
 using testing::numbered_lines;
 using namespace std::chrono_literals;
@@ -150,9 +150,9 @@ TEST_F(Http2SessionTest, TrailersOfARequestEndIt) {
 TEST_F(Http2SessionTest, AClientThatWaitsIsToldToGoOn) {
   start();
   Http2Client client(address());
-  const Http2Fields fields{{":method", "POST"},     {":scheme", "http"}, {":path", "/echo"},
-                           {":authority", "h"},     {"content-length", "2"},
-                           {"expect", "100-continue"}};
+  const Http2Fields fields{{":method", "POST"},     {":scheme", "http"},
+                           {":path", "/echo"},      {":authority", "h"},
+                           {"content-length", "2"}, {"expect", "100-continue"}};
   const std::int32_t id = client.send_fields(fields, "", false);
   while (client.answer(id).informational == 0) ASSERT_TRUE(client.exchange());
   EXPECT_EQ(client.answer(id).informational, 100);
@@ -194,7 +194,8 @@ TEST_F(Http2SessionTest, ContentHasItsLimits) {
   }
   // What waits for handlers counts as well.
   std::vector<std::int32_t> ids;
-  for (int i = 0; i < 4; ++i) ids.push_back(client.send("POST", "/wait", {}, std::string(49'000, 'x')));
+  for (int i = 0; i < 4; ++i)
+    ids.push_back(client.send("POST", "/wait", {}, std::string(49'000, 'x')));
   while (server_->counters().content_bytes < 150'000) ASSERT_TRUE(client.exchange() || true);
   handler_.go_on = true;
   int refused = 0;
@@ -206,7 +207,8 @@ TEST_F(Http2SessionTest, ContentHasItsLimits) {
 TEST_F(Http2SessionTest, HeadsThatAreRefused) {
   start();
   Http2Client client(address());
-  const Http2Fields usual{{":method", "GET"}, {":scheme", "http"}, {":path", "/"}, {":authority", "h"}};
+  const Http2Fields usual{
+      {":method", "GET"}, {":scheme", "http"}, {":path", "/"}, {":authority", "h"}};
   const auto with = [&](Http2Fields more) {
     Http2Fields all = usual;
     all.insert(all.end(), more.begin(), more.end());
@@ -240,7 +242,8 @@ TEST_F(Http2SessionTest, HeadsThatAreRefused) {
            {instead(":path", ""), 0},
        }) {
     const Http2Answer& answer = client.finish(client.send_fields(fields, std::nullopt));
-    EXPECT_EQ(answer.status, status) << fields.back().first << ": " << fields.back().second.substr(0, 20);
+    EXPECT_EQ(answer.status, status)
+        << fields.back().first << ": " << fields.back().second.substr(0, 20);
     EXPECT_EQ(answer.error, status == 0 ? NGHTTP2_PROTOCOL_ERROR : NGHTTP2_NO_ERROR)
         << fields.back().first;
     if (status >= 400) {
@@ -276,7 +279,8 @@ TEST_F(Http2SessionTest, HandlersSeeFieldsAsWithHttp1) {
 TEST_F(Http2SessionTest, TheContentOfAStreamThatIsResetEnds) {
   start();
   Http2Client client(address());
-  const Http2Fields post{{":method", "POST"}, {":scheme", "http"}, {":path", "/stream"}, {":authority", "h"}};
+  const Http2Fields post{
+      {":method", "POST"}, {":scheme", "http"}, {":path", "/stream"}, {":authority", "h"}};
   for (int i = 0; i < 3; ++i) {
     const std::int32_t id = client.send_fields(post, "some", false);
     while (handler_.running == 0) std::this_thread::yield();
@@ -338,8 +342,9 @@ TEST_F(Http2SessionTest, StoppingLetsRequestsFinish) {
 TEST_F(Http2SessionTest, WhatDoesNotFinishInTimeIsCutOff) {
   start();
   Http2Client client(address());
-  client.send_fields({{":method", "POST"}, {":scheme", "http"}, {":path", "/echo"}, {":authority", "h"}},
-                     "ab", false);
+  client.send_fields(
+      {{":method", "POST"}, {":scheme", "http"}, {":path", "/echo"}, {":authority", "h"}}, "ab",
+      false);
   while (handler_.running == 0) std::this_thread::yield();
   EXPECT_EQ(server_->stop(10ms), 1U);
   client.read_until_closed();

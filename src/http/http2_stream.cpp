@@ -88,8 +88,8 @@ void Http2Stream::collect(std::string_view bytes) {
   }
   if (const std::size_t wanted = collected_.size() + bytes.size();
       wanted > collected_.capacity() && request_.content_length) {
-    collected_.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(
-        *request_.content_length, std::max(2 * wanted, kLeastReserved))));
+    collected_.reserve(static_cast<std::size_t>(
+        std::min<std::uint64_t>(*request_.content_length, std::max(2 * wanted, kLeastReserved))));
   }
   collected_ += bytes;
   owner_.on_content_read(*this, bytes.size());
@@ -125,7 +125,9 @@ void Http2Stream::forget_content() {
 bool Http2Stream::has_much_to_skip() const {
   if (content_over_) return false;
   const std::uint64_t more =
-      request_.content_length ? *request_.content_length - std::min(received_, *request_.content_length) : 0;
+      request_.content_length
+          ? *request_.content_length - std::min(received_, *request_.content_length)
+          : 0;
   // A client that waits for 100 may never send it.
   return skipped_ + more > kMostSkipped || (head_.expects_continue() && !continue_said_);
 }

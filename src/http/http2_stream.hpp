@@ -134,6 +134,8 @@ class Http2Stream final : private ContentReader {
   /// HTTP/2 knows it no longer: both sides have ended it, or one has reset it, or the connection is
   /// gone.
   bool closed = false;
+  /// The server has reset it.
+  bool reset_here = false;
   /// The end of the answer is among what was given to the connection, or sent.
   bool answer_ended = false;
   SteadyTime answer_ended_at{};

@@ -54,8 +54,8 @@ struct Limits {
   /// many at once, and then so many per second. Window updates for what was sent do not count.
   std::uint64_t http2_max_control_frames = 2000;
   std::uint64_t http2_control_frames_per_second = 200;
-  /// Answers to PING and SETTINGS that wait because the client does not read.
-  std::size_t http2_max_acks = 100;
+  /// Answers to PING and SETTINGS that wait to be sent.
+  std::size_t http2_max_acks = 1000;
   /// Content of one request that the handler has not read yet, in bytes: the client sends no more.
   std::size_t http2_window_bytes = std::size_t{256} * 1024;
   /// What frames, streams and header tables take, in bytes; content is not counted here.

@@ -55,8 +55,8 @@ struct ListenerStats {
 };
 
 /// Listens on every worker at once (SO_REUSEPORT): the kernel spreads connections, and each stays
-/// on the worker that took it, where its requests are parsed, handled and answered. HTTP/1.1 and
-/// HTTP/1.0 (RFC 9112).
+/// on the worker that took it, where its requests are parsed, handled and answered. HTTP/2
+/// (RFC 9113), HTTP/1.1 and HTTP/1.0 (RFC 9112).
 class Server {
  public:
   /// Listens from now on. `workers` runs, and runs until after this has been destroyed; `handler`,

@@ -23,12 +23,11 @@ std::string text(const std::uint8_t* bytes, std::size_t size) {
 std::vector<nghttp2_nv> to_nghttp2(const Http2Fields& fields) {
   std::vector<nghttp2_nv> result;
   for (const auto& [name, value] : fields) {
-    result.push_back(
-        {.name = reinterpret_cast<std::uint8_t*>(const_cast<char*>(name.data())),
-         .value = reinterpret_cast<std::uint8_t*>(const_cast<char*>(value.data())),
-         .namelen = name.size(),
-         .valuelen = value.size(),
-         .flags = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE});
+    result.push_back({.name = reinterpret_cast<std::uint8_t*>(const_cast<char*>(name.data())),
+                      .value = reinterpret_cast<std::uint8_t*>(const_cast<char*>(value.data())),
+                      .namelen = name.size(),
+                      .valuelen = value.size(),
+                      .flags = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE});
   }
   return result;
 }
@@ -54,7 +53,8 @@ struct Http2Client::Callbacks {
       const int status = std::atoi(value_text.c_str());
       (status < kFinal ? answer.informational : answer.status) = status;
     } else {
-      (answer.in_trailers ? answer.trailers : answer.header) += name_text + ": " + value_text + "\n";
+      (answer.in_trailers ? answer.trailers : answer.header) +=
+          name_text + ": " + value_text + "\n";
     }
     return 0;
   }
@@ -114,8 +114,8 @@ std::int32_t Http2Client::send(std::string_view method, std::string_view path,
   return send_fields(all, std::move(content));
 }
 
-std::int32_t Http2Client::send_fields(const Http2Fields& fields,
-                                      std::optional<std::string> content, bool ends) {
+std::int32_t Http2Client::send_fields(const Http2Fields& fields, std::optional<std::string> content,
+                                      bool ends) {
   auto sent = std::make_unique<Sent>();
   sent->ends = ends;
   const bool has_content = content.has_value();
@@ -185,7 +185,13 @@ bool Http2Client::exchange() {
     return false;
   }
   find_goaways(text(bytes.data(), static_cast<std::size_t>(count)));
-  nghttp2_session_mem_recv(session_, bytes.data(), static_cast<std::size_t>(count));
+  if (const ssize_t taken =
+          nghttp2_session_mem_recv(session_, bytes.data(), static_cast<std::size_t>(count));
+      taken < 0) {
+    std::fprintf(stderr, "the client's session failed: %s\n",
+                 nghttp2_strerror(static_cast<int>(taken)));
+    std::abort();
+  }
   write_frames();
   return true;
 }

@@ -1,0 +1,130 @@
+// hermes playground --http with clients of HTTP/2 that others wrote.
+#include "base/testing/temporary_directory.hpp"
+#include "http/testing/http2_client.hpp"
+#include "process.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <string>
+
+namespace hermes::tests {
+namespace {
+
+using http::testing::Http2Answer;
+using http::testing::Http2Client;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+constexpr std::string_view kConfig = R"(
+[server]
+listen = ["127.0.0.1:0"]
+default-application = "shop"
+
+[limits]
+# h2spec sends what is not well formed, faster than anybody else.
+http2_max_resets = 1000
+
+[applications.shop]
+www = "www"
+)";
+
+/// What the command has printed, and its exit status behind it.
+std::string output_of(const std::string& command) {
+  std::string output;
+  std::FILE* const pipe = ::popen((command + " 2>&1").c_str(), "r");
+  if (pipe == nullptr) return "popen failed";
+  std::array<char, 4096> bytes{};
+  while (const std::size_t count = std::fread(bytes.data(), 1, bytes.size(), pipe)) {
+    output.append(bytes.data(), count);
+  }
+  return output + fmt::format("\nstatus {}", ::pclose(pipe));
+}
+
+/// The program with an application "shop" of the component `reply`.
+class Http2Test : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::filesystem::create_directory(directory_ / "www");
+    directory_.write("www/index.html", "<p>index</p>");
+    directory_.write("www/large", std::string(kLargeBytes, 'x'));
+    process_.emplace(std::vector<std::string>{"playground", guest("reply"), "--app-name", "shop",
+                                              "--http", directory_.write("http.toml", kConfig)});
+    constexpr std::string_view kBefore = "answered at http://127.0.0.1:";
+    ASSERT_TRUE(process_->wait_for_err("application ready")) << process_->err();
+    const std::string said = process_->err();
+    const std::size_t at = said.find(kBefore);
+    ASSERT_NE(at, std::string::npos) << said;
+    port_ = static_cast<std::uint16_t>(
+        std::strtoul(said.c_str() + at + kBefore.size(), nullptr, 10));
+  }
+
+  [[nodiscard]] boost::asio::ip::tcp::endpoint address() const {
+    return {boost::asio::ip::address_v4::loopback(), port_};
+  }
+  [[nodiscard]] std::string curl(std::string_view arguments, std::string_view path) const {
+    return output_of(fmt::format("curl --silent --show-error --max-time 60 "
+                                 "--http2-prior-knowledge {} 'http://127.0.0.1:{}{}'",
+                                 arguments, port_, path));
+  }
+
+  static constexpr std::size_t kLargeBytes = 5'000'000;
+  TemporaryDirectory directory_;
+  std::optional<Process> process_;
+  std::uint16_t port_ = 0;
+};
+
+TEST_F(Http2Test, PassesH2spec) {
+  const std::string told = output_of(
+      fmt::format("{}/build/tools/h2spec --host 127.0.0.1 --port {} --timeout 5", HERMES_SOURCE_DIR,
+                  port_));
+  // A client that begins with neither HTTP/2 nor HTTP/1.1 is told so in HTTP/1.1 before the
+  // connection is closed. h2spec takes that for an incomplete frame; there is no other failure.
+  EXPECT_THAT(told, HasSubstr("145 tests, 144 passed, 0 skipped, 1 failed")) << told;
+  const std::string failures = told.substr(std::min(told.find("Failures:"), told.size()));
+  EXPECT_THAT(failures, HasSubstr("Sends invalid connection preface"));
+}
+
+TEST_F(Http2Test, CurlGetsWhatItAsksFor) {
+  EXPECT_EQ(curl("--write-out ' %{http_version} %{http_code}'", "/"), "<p>index</p> 2 200\nstatus 0");
+  EXPECT_THAT(curl("--include --data 'the content' --header 'X-Request-Id: mine'", "/api/echo?a"),
+              AllOf(StartsWith("HTTP/2 200"), HasSubstr("x-request-id: mine"),
+                    HasSubstr("POST /api/echo?a\n"),
+                    HasSubstr(fmt::format("host: 127.0.0.1:{}\n", port_)),
+                    HasSubstr("\n\nthe content")));
+  EXPECT_THAT(curl("--head", "/large"), AllOf(HasSubstr("HTTP/2 200"), HasSubstr("5000000")));
+  const std::string large = (directory_ / "www/large").string();
+  EXPECT_EQ(curl("--output /dev/null --write-out '%{size_download}'", "/large"),
+            fmt::format("{}\nstatus 0", kLargeBytes));
+  EXPECT_EQ(curl(fmt::format("--data-binary '@{}' --output /dev/null --write-out '%{{size_download}}'",
+                             large),
+                 "/api/body"),
+            fmt::format("{}\nstatus 0", kLargeBytes));
+}
+
+TEST_F(Http2Test, RequestsThatAreUnderWayAreAnsweredWhenItStops) {
+  Http2Client client(address());
+  EXPECT_EQ(client.finish(client.send_fields({{":method", "GET"},
+                                              {":scheme", "http"},
+                                              {":path", "/api/calls"},
+                                              {":authority", "localhost"}},
+                                             std::nullopt))
+                .body,
+            "1");
+  process_->send(SIGTERM);
+  client.read_until_closed();
+  EXPECT_EQ(client.goaways().size(), 2U);
+  EXPECT_EQ(process_->wait().status, 0);
+}
+
+}  // namespace
+}  // namespace hermes::tests
