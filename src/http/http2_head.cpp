@@ -63,7 +63,10 @@ void Http2Head::add_pseudo(std::string_view name, std::string_view value) {
 
 bool Http2Head::add_trailer(std::string_view name, std::string_view value) {
   const bool over = too_large_ || too_many_;
-  return over || count(name, value);
+  if (over) return true;
+  if (!count(name, value)) return false;
+  trailers_.emplace_back(name, value);
+  return true;
 }
 
 std::optional<Refusal> Http2Head::finish() {

@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace hermes::http {
@@ -24,8 +25,7 @@ class Http2Head {
 
   /// One field, in the order of the block. What exceeds the limits is not kept; finish() says so.
   void add(std::string_view name, std::string_view value);
-  /// Fields behind the content: they count like the others, and are not kept. false, once: too
-  /// many.
+  /// A field behind the content; it counts like the others. false, once: too many.
   [[nodiscard]] bool add_trailer(std::string_view name, std::string_view value);
 
   /// The block is complete. What stands against the request; what there is of it can be read then.
@@ -38,6 +38,10 @@ class Http2Head {
   [[nodiscard]] std::string_view authority() const { return authority_.of(bytes_); }
   /// As with HTTP/1.1: with `host`, and one `cookie` (section 8.2.3).
   [[nodiscard]] std::span<const Field> fields() const { return fields_; }
+  /// Those behind the content.
+  [[nodiscard]] std::span<const std::pair<std::string, std::string>> trailers() const {
+    return trailers_;
+  }
   [[nodiscard]] std::optional<std::uint64_t> content_length() const { return content_length_; }
   /// The client waits for 100 (Continue) before it sends content.
   [[nodiscard]] bool expects_continue() const { return expects_continue_; }
@@ -76,6 +80,7 @@ class Http2Head {
   bool has_authority_ = false;
   std::vector<Place> places_;
   std::vector<Field> fields_;
+  std::vector<std::pair<std::string, std::string>> trailers_;
   std::optional<std::uint64_t> content_length_;
   bool expects_continue_ = false;
 };

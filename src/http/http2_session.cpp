@@ -261,6 +261,7 @@ Awaitable<void> Http2Session::read_frames() {
   while (!is_over()) {
     const IoResult result = connection_.transport().read(shard_.scratch());
     if (result.moved()) {
+      connection_.count_received(result.bytes);
       receive({shard_.scratch().data(), result.bytes});
       taken += result.bytes;
       if (taken < kTurnBytes) continue;
@@ -684,6 +685,7 @@ void Http2Session::flush() {
     }
     const IoResult result = connection_.transport().write(output_.parts());
     if (result.moved()) {
+      connection_.count_sent(result.bytes);
       output_.take(result.bytes);
       output_pace_.move(result.bytes);
       if (output_.empty()) on_output_written();

@@ -79,7 +79,14 @@ void Http2Stream::receive(std::string_view bytes) {
   if (!hold(bytes.size())) return fail_content(ContentError::kOverloaded);
   if (most_collected_) return collect(bytes);
   unread_ += bytes;
+  tell_content();
+}
+
+void Http2Stream::tell_content() {
   arrived_.notify();
+  if (!std::exchange(polled_in_vain_, false)) return;
+  content_pace_.stop(shard_.clock.steady());
+  if (request_.listener != nullptr) request_.listener->content_ready();
 }
 
 void Http2Stream::collect(std::string_view bytes) {
@@ -97,13 +104,16 @@ void Http2Stream::collect(std::string_view bytes) {
 
 void Http2Stream::end_content() {
   content_over_ = true;
-  arrived_.notify();
+  tell_content();
 }
 
 void Http2Stream::fail_content(ContentError error) {
   if (content_over_ && error != ContentError::kClosed) return;
   if (!content_error_) content_error_ = error;
-  arrived_.notify();
+  tell_content();
+  if (error == ContentError::kClosed && request_.listener != nullptr) {
+    request_.listener->client_gone();
+  }
 }
 
 std::optional<Refusal> Http2Stream::content_refusal() const {
@@ -114,6 +124,7 @@ std::optional<Refusal> Http2Stream::content_refusal() const {
 void Http2Stream::forget_content() {
   if (content_forgotten_) return;
   content_forgotten_ = true;
+  polled_in_vain_ = false;
   skipped_ = unread_.size();
   if (!unread_.empty() && !closed) owner_.on_content_read(*this, unread_.size());
   unread_ = std::string();
@@ -132,11 +143,36 @@ bool Http2Stream::has_much_to_skip() const {
   return skipped_ + more > kMostSkipped || (head_.expects_continue() && !continue_said_);
 }
 
-Awaitable<void> Http2Stream::wait_for_content() {
-  if (head_.expects_continue() && !continue_said_ && received_ == 0 && !content_over_) {
-    continue_said_ = true;
-    owner_.on_content_wanted(*this);
+void Http2Stream::say_continue() {
+  if (!head_.expects_continue() || continue_said_ || received_ > 0 || content_over_) return;
+  continue_said_ = true;
+  owner_.on_content_wanted(*this);
+}
+
+Awaitable<void> Http2Stream::invite() {
+  if (!closed) say_continue();
+  co_return;
+}
+
+std::expected<PolledContent, ContentError> Http2Stream::poll() {
+  using State = PolledContent::State;
+  let_go(given_.size());
+  given_.clear();
+  if (content_error_) return std::unexpected(*content_error_);
+  if (content_forgotten_) return std::unexpected(ContentError::kClosed);
+  if (!unread_.empty()) {
+    std::swap(given_, unread_);
+    if (!closed) owner_.on_content_read(*this, given_.size());
+    return PolledContent{.state = State::kReady, .bytes = given_};
   }
+  if (content_over_) return PolledContent{.state = State::kOver};
+  polled_in_vain_ = true;
+  content_pace_.start(shard_.clock.steady());
+  return PolledContent{.state = State::kPending};
+}
+
+Awaitable<void> Http2Stream::wait_for_content() {
+  say_continue();
   content_pace_.start(shard_.clock.steady());
   co_await arrived_.wait();
   content_pace_.stop(shard_.clock.steady());

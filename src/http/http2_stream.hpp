@@ -15,8 +15,10 @@
 #include <expected>
 #include <list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace hermes::http {
 
@@ -33,8 +35,16 @@ class ClientPace {
   }
   void move(std::size_t bytes) { moved_ += bytes; }
   /// The client is being waited for, and is slower than it may be.
-  [[nodiscard]] bool is_too_slow(SteadyTime now, const Limits& limits) const {
-    return began_ && http::is_too_slow(limits, lasted_ + (now - *began_), moved_);
+  [[nodiscard]] bool is_too_slow(SteadyTime now, const Limits& limits) {
+    if (!began_) return false;
+    const Duration lasted = lasted_ + (now - *began_);
+    if (lasted <= limits.rate_grace) return false;
+    if (http::is_too_slow(limits, lasted, moved_)) return true;
+    // What has moved before does not make up for what follows.
+    began_ = now;
+    lasted_ = Duration::zero();
+    moved_ = 0;
+    return false;
   }
 
  private:
@@ -91,7 +101,7 @@ class Http2Stream final : private ContentReader {
   void forget_content();
   /// Whether so much is still to come that resetting the stream is cheaper than to take it.
   [[nodiscard]] bool has_much_to_skip() const;
-  [[nodiscard]] bool content_is_too_slow(SteadyTime now) const {
+  [[nodiscard]] bool content_is_too_slow(SteadyTime now) {
     return content_pace_.is_too_slow(now, shard_.limits);
   }
 
@@ -153,7 +163,16 @@ class Http2Stream final : private ContentReader {
   // ContentReader
   Awaitable<Part> next() override;
   Awaitable<Part> all(std::uint64_t most) override;
+  Awaitable<void> invite() override;
+  std::expected<PolledContent, ContentError> poll() override;
+  [[nodiscard]] std::span<const std::pair<std::string, std::string>> trailers() const override {
+    return head_.trailers();
+  }
 
+  /// Tells a client that waits for it to go on, once.
+  void say_continue();
+  /// Who waits for content, or is told, looks again.
+  void tell_content();
   /// Waits until there is unread content, or its end. Something is unexpected of it.
   Awaitable<void> wait_for_content();
   void collect(std::string_view bytes);
@@ -181,6 +200,8 @@ class Http2Stream final : private ContentReader {
   bool content_forgotten_ = false;
   bool continue_said_ = false;
   std::optional<ContentError> content_error_;
+  /// poll() has answered that nothing is there.
+  bool polled_in_vain_ = false;
   std::uint64_t received_ = 0;
   std::uint64_t skipped_ = 0;
   /// Counted as held in the server's counters.

@@ -64,17 +64,18 @@ class Http2Test : public ::testing::Test {
     const std::string said = process_->err();
     const std::size_t at = said.find(kBefore);
     ASSERT_NE(at, std::string::npos) << said;
-    port_ = static_cast<std::uint16_t>(
-        std::strtoul(said.c_str() + at + kBefore.size(), nullptr, 10));
+    port_ =
+        static_cast<std::uint16_t>(std::strtoul(said.c_str() + at + kBefore.size(), nullptr, 10));
   }
 
   [[nodiscard]] boost::asio::ip::tcp::endpoint address() const {
     return {boost::asio::ip::address_v4::loopback(), port_};
   }
   [[nodiscard]] std::string curl(std::string_view arguments, std::string_view path) const {
-    return output_of(fmt::format("curl --silent --show-error --max-time 60 "
-                                 "--http2-prior-knowledge {} 'http://127.0.0.1:{}{}'",
-                                 arguments, port_, path));
+    return output_of(
+        fmt::format("curl --silent --show-error --max-time 60 "
+                    "--http2-prior-knowledge {} 'http://127.0.0.1:{}{}'",
+                    arguments, port_, path));
   }
 
   static constexpr std::size_t kLargeBytes = 5'000'000;
@@ -84,9 +85,8 @@ class Http2Test : public ::testing::Test {
 };
 
 TEST_F(Http2Test, PassesH2spec) {
-  const std::string told = output_of(
-      fmt::format("{}/build/tools/h2spec --host 127.0.0.1 --port {} --timeout 5", HERMES_SOURCE_DIR,
-                  port_));
+  const std::string told = output_of(fmt::format(
+      "{}/build/tools/h2spec --host 127.0.0.1 --port {} --timeout 5", HERMES_SOURCE_DIR, port_));
   // A client that begins with neither HTTP/2 nor HTTP/1.1 is told so in HTTP/1.1 before the
   // connection is closed. h2spec takes that for an incomplete frame; there is no other failure.
   EXPECT_THAT(told, HasSubstr("145 tests, 144 passed, 0 skipped, 1 failed")) << told;
@@ -95,29 +95,32 @@ TEST_F(Http2Test, PassesH2spec) {
 }
 
 TEST_F(Http2Test, CurlGetsWhatItAsksFor) {
-  EXPECT_EQ(curl("--write-out ' %{http_version} %{http_code}'", "/"), "<p>index</p> 2 200\nstatus 0");
-  EXPECT_THAT(curl("--include --data 'the content' --header 'X-Request-Id: mine'", "/api/echo?a"),
-              AllOf(StartsWith("HTTP/2 200"), HasSubstr("x-request-id: mine"),
-                    HasSubstr("POST /api/echo?a\n"),
-                    HasSubstr(fmt::format("host: 127.0.0.1:{}\n", port_)),
-                    HasSubstr("\n\nthe content")));
+  EXPECT_EQ(curl("--write-out ' %{http_version} %{http_code}'", "/"),
+            "<p>index</p> 2 200\nstatus 0");
+  EXPECT_THAT(
+      curl("--include --data 'the content' --header 'X-Request-Id: mine'", "/api/echo?a"),
+      AllOf(StartsWith("HTTP/2 200"), HasSubstr("x-request-id: mine"),
+            HasSubstr("POST /api/echo?a\n"), HasSubstr(fmt::format("host: 127.0.0.1:{}\n", port_)),
+            HasSubstr("\n\nthe content")));
   EXPECT_THAT(curl("--head", "/large"), AllOf(HasSubstr("HTTP/2 200"), HasSubstr("5000000")));
   const std::string large = (directory_ / "www/large").string();
   EXPECT_EQ(curl("--output /dev/null --write-out '%{size_download}'", "/large"),
             fmt::format("{}\nstatus 0", kLargeBytes));
-  EXPECT_EQ(curl(fmt::format("--data-binary '@{}' --output /dev/null --write-out '%{{size_download}}'",
-                             large),
-                 "/api/body"),
-            fmt::format("{}\nstatus 0", kLargeBytes));
+  EXPECT_EQ(
+      curl(fmt::format("--data-binary '@{}' --output /dev/null --write-out '%{{size_download}}'",
+                       large),
+           "/api/body"),
+      fmt::format("{}\nstatus 0", kLargeBytes));
 }
 
 TEST_F(Http2Test, RequestsThatAreUnderWayAreAnsweredWhenItStops) {
   Http2Client client(address());
-  EXPECT_EQ(client.finish(client.send_fields({{":method", "GET"},
-                                              {":scheme", "http"},
-                                              {":path", "/api/calls"},
-                                              {":authority", "localhost"}},
-                                             std::nullopt))
+  EXPECT_EQ(client
+                .finish(client.send_fields({{":method", "GET"},
+                                            {":scheme", "http"},
+                                            {":path", "/api/calls"},
+                                            {":authority", "localhost"}},
+                                           std::nullopt))
                 .body,
             "1");
   process_->send(SIGTERM);

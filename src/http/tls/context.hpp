@@ -17,9 +17,8 @@
 
 namespace hermes::http {
 
-/// What is offered by ALPN (RFC 7301), preferred first. "h2" goes in front once there is a session
-/// that speaks it.
-inline constexpr std::array<std::string_view, 1> kApplicationProtocols{"http/1.1"};
+/// What is offered by ALPN (RFC 7301), preferred first.
+inline constexpr std::array<std::string_view, 2> kApplicationProtocols{"h2", "http/1.1"};
 
 /// Versions, ciphers and certificates: TLS 1.2 and 1.3 as in Mozilla's "intermediate" list.
 /// Immutable: to change something, make another one. Connections keep the one they began with. Any
