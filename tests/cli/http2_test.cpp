@@ -1,6 +1,7 @@
 // hermes playground --http with clients of HTTP/2 that others wrote.
 #include "base/testing/temporary_directory.hpp"
 #include "http/testing/http2_client.hpp"
+#include "http/testing/test_certificates.hpp"
 #include "process.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -30,9 +31,16 @@ constexpr std::string_view kConfig = R"(
 listen = ["127.0.0.1:0"]
 default-application = "shop"
 
+[server.tls]
+listen = ["127.0.0.1:0"]
+[[server.tls.certificates]]
+certificate = "{}"
+key = "{}"
+
 [limits]
 # h2spec sends what is not well formed, faster than anybody else.
 http2_max_resets = 1000
+max_body_bytes = 100000000
 
 [applications.shop]
 www = "www"
@@ -50,22 +58,30 @@ std::string output_of(const std::string& command) {
   return output + fmt::format("\nstatus {}", ::pclose(pipe));
 }
 
-/// The program with an application "shop" of the component `reply`.
+/// The program with an application "shop" of the components `reply` and `http-rust`, and files.
 class Http2Test : public ::testing::Test {
  protected:
   void SetUp() override {
     std::filesystem::create_directory(directory_ / "www");
     directory_.write("www/index.html", "<p>index</p>");
     directory_.write("www/large", std::string(kLargeBytes, 'x'));
-    process_.emplace(std::vector<std::string>{"playground", guest("reply"), "--app-name", "shop",
-                                              "--http", directory_.write("http.toml", kConfig)});
-    constexpr std::string_view kBefore = "answered at http://127.0.0.1:";
+    const http::CertificateFiles files = authority_.make("one", {.names = {"127.0.0.1"}});
+    const std::string config = fmt::format(fmt::runtime(kConfig), files.certificate.string(),
+                                           files.key.string());
+    process_.emplace(std::vector<std::string>{"playground", guest("reply"), guest("http-rust"),
+                                              "--app-name", "shop", "--http",
+                                              directory_.write("http.toml", config)});
     ASSERT_TRUE(process_->wait_for_err("application ready")) << process_->err();
+    port_ = port_after("answered at http://127.0.0.1:");
+    tls_port_ = port_after("answered at https://127.0.0.1:");
+  }
+
+  std::uint16_t port_after(std::string_view text) {
     const std::string said = process_->err();
-    const std::size_t at = said.find(kBefore);
-    ASSERT_NE(at, std::string::npos) << said;
-    port_ =
-        static_cast<std::uint16_t>(std::strtoul(said.c_str() + at + kBefore.size(), nullptr, 10));
+    const std::size_t at = said.find(text);
+    EXPECT_NE(at, std::string::npos) << said;
+    return static_cast<std::uint16_t>(
+        std::strtoul(said.c_str() + std::min(at + text.size(), said.size()), nullptr, 10));
   }
 
   [[nodiscard]] boost::asio::ip::tcp::endpoint address() const {
@@ -77,14 +93,29 @@ class Http2Test : public ::testing::Test {
                     "--http2-prior-knowledge {} 'http://127.0.0.1:{}{}'",
                     arguments, port_, path));
   }
+  /// The same over TLS, where both sides agree on HTTP/2.
+  [[nodiscard]] std::string curl_tls(std::string_view arguments, std::string_view path) const {
+    return output_of(fmt::format("curl --silent --show-error --max-time 60 --cacert {} {} "
+                                 "'https://127.0.0.1:{}{}'",
+                                 authority_.file(), arguments, tls_port_, path));
+  }
 
   static constexpr std::size_t kLargeBytes = 5'000'000;
+  http::testing::TestAuthority authority_;
   TemporaryDirectory directory_;
   std::optional<Process> process_;
   std::uint16_t port_ = 0;
+  std::uint16_t tls_port_ = 0;
 };
 
 TEST_F(Http2Test, PassesH2spec) {
+  const std::string told = output_of(
+      fmt::format("{}/build/tools/h2spec --host 127.0.0.1 --port {} --tls --insecure --timeout 5",
+                  HERMES_SOURCE_DIR, tls_port_));
+  EXPECT_THAT(told, HasSubstr("145 tests, 145 passed, 0 skipped, 0 failed")) << told;
+}
+
+TEST_F(Http2Test, PassesH2specBesideHttp1) {
   const std::string told = output_of(fmt::format(
       "{}/build/tools/h2spec --host 127.0.0.1 --port {} --timeout 5", HERMES_SOURCE_DIR, port_));
   // A client that begins with neither HTTP/2 nor HTTP/1.1 is told so in HTTP/1.1 before the
@@ -111,6 +142,48 @@ TEST_F(Http2Test, CurlGetsWhatItAsksFor) {
                        large),
            "/api/body"),
       fmt::format("{}\nstatus 0", kLargeBytes));
+}
+
+TEST_F(Http2Test, BrowsersGetHttp2OverTls) {
+  EXPECT_EQ(curl_tls("--write-out ' %{http_version}'", "/"), "<p>index</p> 2\nstatus 0");
+  EXPECT_EQ(curl_tls("--http1.1 --write-out ' %{http_version}'", "/"),
+            "<p>index</p> 1.1\nstatus 0");
+}
+
+TEST_F(Http2Test, ComponentsWithWasiHttpStreamBothWays) {
+  EXPECT_EQ(curl("--write-out ' %{http_version}'", "/hello"), "hello\n 2\nstatus 0");
+  EXPECT_THAT(curl("--include", "/ticks?3"), HasSubstr("data: 0\n\ndata: 1\n\ndata: 2\n\n"));
+  const std::string sent = (directory_ / "www/large").string();
+  const std::string received = (directory_ / "received").string();
+  const std::string echo = fmt::format("--data-binary '@{}' --output {}", sent, received);
+  EXPECT_EQ(curl(echo, "/echo"), "\nstatus 0");
+  EXPECT_EQ(output_of(fmt::format("cmp {} {}", sent, received)), "\nstatus 0");
+  EXPECT_EQ(curl_tls(echo, "/echo"), "\nstatus 0");
+  EXPECT_EQ(output_of(fmt::format("cmp {} {}", sent, received)), "\nstatus 0");
+  EXPECT_THAT(curl("--write-out '%{http_code}'", "/trap-before"), HasSubstr("502"));
+}
+
+TEST_F(Http2Test, AStreamThatIsResetStopsItsGuest) {
+  {
+    Http2Client client(address());
+    const auto ask = [&](const char* path) {
+      return client.send_fields({{":method", "POST"},
+                                 {":scheme", "http"},
+                                 {":path", path},
+                                 {":authority", "localhost"}},
+                                std::string("half"));
+    };
+    client.reset(ask("/count"));
+    client.reset(ask("/ticks?100000000"));
+    client.reset(ask("/echo"));
+    EXPECT_EQ(client.finish(ask("/hello")).body, "hello\n");
+    // And one whose connection goes.
+    static_cast<void>(ask("/flood"));
+  }
+  process_->send(SIGTERM);
+  const ProcessEnd end = process_->wait();
+  EXPECT_EQ(end.status, 0);
+  EXPECT_EQ(count(end.err, "before everything was finished"), 0U);
 }
 
 TEST_F(Http2Test, RequestsThatAreUnderWayAreAnsweredWhenItStops) {
