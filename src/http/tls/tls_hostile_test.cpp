@@ -14,7 +14,6 @@ using ::testing::Each;
 using ::testing::HasSubstr;
 using testing::HttpClient;
 using testing::TlsClient;
-using testing::TlsClientOptions;
 using testing::TlsServerTest;
 using namespace std::chrono_literals;
 

@@ -206,8 +206,6 @@ std::vector<BadFile> bad_files() {
        ":2:10: listener \"127.0.0.1:80\" is there twice"},
       // TLS.
       {"[server]\ntls = true\n", ":2:7: tls must be a table, [server.tls]; this is true or false"},
-      {"[server.tls]\nlistn = []\n",
-       ":2:1: [server.tls] has no key \"listn\"; did you mean listen?"},
       {kTls + "certificates = 1\n",
        ":3:16: certificates must be a list of tables, [[server.tls.certificates]]; this is a whole "
        "number"},
