@@ -178,6 +178,10 @@ class Answers final : public AnswerObserver {
                                  answered.request.path_and_query, answered.status,
                                  answered.content_bytes, answered.broken_off ? " broken" : ""));
   }
+  void on_handshake_failed(const Tcp::endpoint&, std::string_view why) override {
+    const std::lock_guard lock(mutex_);
+    lines_.emplace_back(why);
+  }
   std::vector<std::string> lines() {
     const std::lock_guard lock(mutex_);
     return lines_;

@@ -42,7 +42,7 @@ class AnswerObserver {
   virtual ~AnswerObserver() = default;
   virtual void on_answered(const Answered& answered) = 0;
   /// A client and this server have not agreed on TLS. `why` lives for ever.
-  virtual void on_handshake_failed(const Tcp::endpoint& /*client*/, std::string_view /*why*/) {}
+  virtual void on_handshake_failed(const Tcp::endpoint& client, std::string_view why) = 0;
 };
 
 /// Counted by all workers; read by whoever likes to.

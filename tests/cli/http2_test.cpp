@@ -66,8 +66,8 @@ class Http2Test : public ::testing::Test {
     directory_.write("www/index.html", "<p>index</p>");
     directory_.write("www/large", std::string(kLargeBytes, 'x'));
     const http::CertificateFiles files = authority_.make("one", {.names = {"127.0.0.1"}});
-    const std::string config = fmt::format(fmt::runtime(kConfig), files.certificate.string(),
-                                           files.key.string());
+    const std::string config =
+        fmt::format(fmt::runtime(kConfig), files.certificate.string(), files.key.string());
     process_.emplace(std::vector<std::string>{"playground", guest("reply"), guest("http-rust"),
                                               "--app-name", "shop", "--http",
                                               directory_.write("http.toml", config)});
@@ -95,9 +95,10 @@ class Http2Test : public ::testing::Test {
   }
   /// The same over TLS, where both sides agree on HTTP/2.
   [[nodiscard]] std::string curl_tls(std::string_view arguments, std::string_view path) const {
-    return output_of(fmt::format("curl --silent --show-error --max-time 60 --cacert {} {} "
-                                 "'https://127.0.0.1:{}{}'",
-                                 authority_.file(), arguments, tls_port_, path));
+    return output_of(
+        fmt::format("curl --silent --show-error --max-time 60 --cacert {} {} "
+                    "'https://127.0.0.1:{}{}'",
+                    authority_.file(), arguments, tls_port_, path));
   }
 
   static constexpr std::size_t kLargeBytes = 5'000'000;
@@ -134,7 +135,7 @@ TEST_F(Http2Test, CurlGetsWhatItAsksFor) {
             HasSubstr("POST /api/echo?a\n"), HasSubstr(fmt::format("host: 127.0.0.1:{}\n", port_)),
             HasSubstr("\n\nthe content")));
   EXPECT_THAT(curl("--head", "/large"), AllOf(HasSubstr("HTTP/2 200"), HasSubstr("5000000")));
-  const std::string large = (directory_ / "www/large").string();
+  const std::string large = directory_ / "www/large";
   EXPECT_EQ(curl("--output /dev/null --write-out '%{size_download}'", "/large"),
             fmt::format("{}\nstatus 0", kLargeBytes));
   EXPECT_EQ(
@@ -153,8 +154,8 @@ TEST_F(Http2Test, BrowsersGetHttp2OverTls) {
 TEST_F(Http2Test, ComponentsWithWasiHttpStreamBothWays) {
   EXPECT_EQ(curl("--write-out ' %{http_version}'", "/hello"), "hello\n 2\nstatus 0");
   EXPECT_THAT(curl("--include", "/ticks?3"), HasSubstr("data: 0\n\ndata: 1\n\ndata: 2\n\n"));
-  const std::string sent = (directory_ / "www/large").string();
-  const std::string received = (directory_ / "received").string();
+  const std::string sent = directory_ / "www/large";
+  const std::string received = directory_ / "received";
   const std::string echo = fmt::format("--data-binary '@{}' --output {}", sent, received);
   EXPECT_EQ(curl(echo, "/echo"), "\nstatus 0");
   EXPECT_EQ(output_of(fmt::format("cmp {} {}", sent, received)), "\nstatus 0");
@@ -167,15 +168,13 @@ TEST_F(Http2Test, AStreamThatIsResetStopsItsGuest) {
   {
     Http2Client client(address());
     const auto ask = [&](const char* path) {
-      return client.send_fields({{":method", "POST"},
-                                 {":scheme", "http"},
-                                 {":path", path},
-                                 {":authority", "localhost"}},
-                                std::string("half"));
+      return client.send_fields(
+          {{":method", "POST"}, {":scheme", "http"}, {":path", path}, {":authority", "localhost"}},
+          std::string("half"));
     };
-    client.reset(ask("/count"));
-    client.reset(ask("/ticks?100000000"));
-    client.reset(ask("/echo"));
+    client.reset(ask("/count"), NGHTTP2_CANCEL);
+    client.reset(ask("/ticks?100000000"), NGHTTP2_CANCEL);
+    client.reset(ask("/echo"), NGHTTP2_CANCEL);
     EXPECT_EQ(client.finish(ask("/hello")).body, "hello\n");
     // And one whose connection goes.
     static_cast<void>(ask("/flood"));

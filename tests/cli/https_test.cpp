@@ -154,7 +154,7 @@ TEST_F(HttpsTest, CurlIsServed) {
       {trust + " -o /dev/null -w '%{scheme} %{http_code} %{ssl_verify_result}' " + named + url, 0,
        "HTTPS 200 0"},
       {trust + " -D - -o /dev/null " + named + url, 0,
-       "\r\nStrict-Transport-Security: max-age=1000\r\n"},
+       "\r\nstrict-transport-security: max-age=1000\r\n"},
       {trust + fmt::format(" -L {}http://shop.example:{}/data.txt", named, redirect_), 0,
        "0123456789"},
       {fmt::format("http://127.0.0.1:{}/data.txt", plain_), 0, "0123456789"},

@@ -66,6 +66,7 @@ class Http2ServerTest : public ::testing::Test {
   class Answers final : public AnswerObserver {
    public:
     void on_answered(const Answered& answered) override;
+    void on_handshake_failed(const Tcp::endpoint&, std::string_view) override {}
     std::vector<std::string> lines();
 
    private:

@@ -5,6 +5,8 @@
 #include "http/request_counters.hpp"
 #include "http/shard.hpp"
 
+#include <string_view>
+
 namespace hermes::ext::http_gateway {
 
 /// Counts each answer with the application that gave it, and tells the next observer. Any thread;
@@ -18,6 +20,9 @@ class AnswerCounts final : public http::AnswerObserver {
     http::RequestCounters* const counters = answered.request.counters.get();
     (counters != nullptr ? *counters : unclaimed_).add(answered);
     next_.on_answered(answered);
+  }
+  void on_handshake_failed(const http::Tcp::endpoint& client, std::string_view why) override {
+    next_.on_handshake_failed(client, why);
   }
 
   /// Requests that no application was found for, and what was no request at all.
