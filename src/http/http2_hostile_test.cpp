@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 namespace hermes::http {
@@ -14,6 +15,7 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::EndsWith;
+using ::testing::HasSubstr;
 using testing::http2_frame;
 using testing::Http2Answer;
 using testing::Http2Client;
@@ -263,23 +265,26 @@ TEST_F(Http2HostileTest, FramesOfStreamsThatTheClientHasEndedAreErrors) {
   const std::string get = http2_frame(NGHTTP2_HEADERS, 0x05, 3, kGet);
   const std::string data = http2_frame(NGHTTP2_DATA, 0x01, 3, "x");
   const std::string cancel = http2_frame(NGHTTP2_RST_STREAM, 0, 3, std::string("\0\0\0\x08", 4));
-  for (const auto& [frames, error] : std::initializer_list<std::pair<std::string, char>>{
-           {get + data, NGHTTP2_STREAM_CLOSED},
-           {get + get, NGHTTP2_STREAM_CLOSED},
-           {http2_frame(NGHTTP2_HEADERS, 0x04, 3, kHpackPost) + cancel + data,
-            NGHTTP2_STREAM_CLOSED},
-           {get + http2_frame(NGHTTP2_HEADERS, 0x05, 1, kGet), NGHTTP2_PROTOCOL_ERROR},
+  const std::string post = http2_frame(NGHTTP2_HEADERS, 0x04, 3, kHpackPost);
+  const std::string passed_over = http2_frame(NGHTTP2_HEADERS, 0x05, 1, kGet);
+  for (const auto& [first, then, error] :
+       std::initializer_list<std::tuple<std::string, std::string, char>>{
+           {get, data, NGHTTP2_STREAM_CLOSED},
+           {get, get, NGHTTP2_STREAM_CLOSED},
+           {post + cancel, data, NGHTTP2_STREAM_CLOSED},
+           {get, passed_over, NGHTTP2_PROTOCOL_ERROR},
        }) {
-    // At once, and when the stream is long closed.
+    // At once, and when the stream is closed.
     for (const bool at_once : {true, false}) {
       testing::HttpClient client(address());
-      client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + http2_frame(NGHTTP2_SETTINGS, 0, 0, ""));
       const std::uint64_t before = server_->counters().requests;
-      const std::size_t first = frames.find(get) == 0 ? get.size() : 0;
-      client.send(frames.substr(0, at_once ? frames.size() : first));
+      client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + http2_frame(NGHTTP2_SETTINGS, 0, 0, "") +
+                  first + (at_once ? then : ""));
       while (server_->counters().requests == before) std::this_thread::yield();
-      if (!at_once) client.send(frames.substr(first));
-      EXPECT_THAT(client.read_until_closed(), EndsWith(std::string({'\0', '\0', '\0', error})));
+      if (!at_once) client.send(then);
+      // Stream 3 was the last.
+      const std::string goaway({'\0', '\0', '\0', '\3', '\0', '\0', '\0', error});
+      EXPECT_THAT(client.read_until_closed(), HasSubstr(goaway));
     }
   }
 }

@@ -18,11 +18,7 @@ class Signal {
   explicit Signal(boost::asio::io_context& io) : io_(io) {}
 
   /// Until the next notify().
-  Awaitable<void> wait() {
-    const auto begin = [this](auto go_on) { go_on_ = std::move(go_on); };
-    using Token = boost::asio::use_awaitable_t<IoExecutor>;
-    co_await boost::asio::async_initiate<const Token, void()>(begin, Token{});
-  }
+  Awaitable<void> wait();
 
   /// The one who waits, if anybody, goes on soon.
   void notify() {

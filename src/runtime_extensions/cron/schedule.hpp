@@ -93,7 +93,7 @@ struct Due {
 /// A row of `ls`.
 struct Listed {
   std::shared_ptr<const EntryName> name;
-  Retrigger retrigger;
+  Retrigger retrigger = Retrigger::kNo;
 };
 
 /// An operation of the application that has been checked and not been carried out.
@@ -164,7 +164,7 @@ class Schedule {
 
   /// A row of `ls`, and what it is sorted by.
   struct Row {
-    WallTime due;
+    WallTime due{};
     EntryId id;
     Listed listed;
   };
