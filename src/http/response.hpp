@@ -71,7 +71,8 @@ class Response {
   bool add(std::string_view name, std::string_view value);
   /// Adds fields that are known to be well formed and allowed: "name: value\r\n" each.
   void add_lines(std::string_view lines) { lines_ += lines; }
-  /// The same, with a Content-Length among them.
+  /// The same, with a Content-Length among them. Content that is made while it is sent has to have
+  /// exactly that length, or fail.
   void add_lines_with_length(std::string_view lines) {
     lines_ += lines;
     has_length_ = true;

@@ -1,4 +1,5 @@
 // hermes playground --http: a running program with real components, and clients of every kind.
+#include "http/client/testing/scripted_server.hpp"
 #include "http/testing/http_client.hpp"
 #include "http_program.hpp"
 #include "process.hpp"
@@ -66,8 +67,11 @@ class HttpTest : public HttpProgram {
 
  protected:
   void start(const std::vector<std::string>& more = {}) {
-    HttpProgram::start({guest("reply")}, kConfig, more);
+    HttpProgram::start({guest("reply")}, std::string(kConfig) + more_config_, more);
   }
+
+  /// At the end of the file.
+  std::string more_config_;
 };
 
 TEST_F(HttpTest, AModuleGetsTheWholeRequest) {
@@ -128,6 +132,7 @@ TEST_F(HttpTest, EveryOutcomeIsAnAnswer) {
            {"/api/status?418", 418},
            {"/api/status?204", 204},
            {"/api/redirect?https://example.org/", 502},
+           {"/api/redirect?file:///etc/passwd", 502},
            {"/endpoint", 200},
        }) {
     const HttpAnswer answer = ask("GET", target);
@@ -137,6 +142,27 @@ TEST_F(HttpTest, EveryOutcomeIsAnAnswer) {
     }
   }
   EXPECT_EQ(ask("GET", "/api/calls").body, "1") << "and the next one is served";
+}
+
+TEST_F(HttpTest, RedirectsOfModulesAreFollowedWhereTheyAreAllowed) {
+  http::testing::ScriptedServer other([](http::testing::Peer& peer) {
+    for (std::string head = peer.read_head(); !head.empty(); head = peer.read_head()) {
+      peer.send(head.starts_with("GET /moved ")
+                    ? "HTTP/1.1 302 Found\r\nLocation: /here?a=b\r\nContent-Length: 0\r\n\r\n"
+                    : "HTTP/1.1 203 OK\r\nX-Other: 1\r\nContent-Length: 5\r\n\r\nother");
+    }
+  });
+  more_config_ = fmt::format(
+      "[[applications.shop.redirects]]\nscheme = \"http\"\nhost = \"127.0.0.1\"\nport = {}\n"
+      "private-addresses = true\n",
+      other.port());
+  start();
+  const HttpAnswer answer = ask("GET", "/api/redirect?" + other.url("/moved"));
+  EXPECT_EQ(answer.status, 203);
+  EXPECT_EQ(answer.body, "other");
+  EXPECT_THAT(answer.header, AllOf(HasSubstr("\r\nx-other: 1\r\n"), Not(HasSubstr("ocation"))));
+  EXPECT_EQ(ask("GET", "/api/redirect?http://127.0.0.1:1/").status, 502);
+  EXPECT_TRUE(process_->wait_for_err("is not on the allow-list")) << process_->err();
 }
 
 TEST_F(HttpTest, GuestsCannotForgeTheConnection) {

@@ -132,8 +132,8 @@ class Client::Impl final : private Transfer::Owner {
   // Transfer::Owner
   void end_soon(Transfer& transfer, ClientFailure failure) override {
     // Handlers are called from within libcurl, which cannot be left there.
-    boost::asio::post(
-        *io_, [this, kept = transfer.shared_from_this(), failure] { end(*kept, failure); });
+    boost::asio::post(*io_,
+                      [this, kept = transfer.shared_from_this(), failure] { end(*kept, failure); });
   }
 
   void cancel_all() {

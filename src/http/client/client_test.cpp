@@ -65,12 +65,9 @@ TEST_F(ClientTest, SendsWhatItIsToldAndNothingElse) {
   ScriptedServer server(show_head);
   ClientRequest request = request_to(server.url("/a/../b%2fc?d=%20"));
   request.method = "PURGE";
-  request.fields = {{"X-One", "1"},
-                    {"x-empty", ""},
-                    {"Connection", "x-one"},
-                    {"Transfer-Encoding", "chunked"},
-                    {"Host", "elsewhere"},
-                    {"X-Bytes", "\xff"}};
+  request.fields = {{"X-One", "1"},          {"x-empty", ""},
+                    {"Connection", "x-one"}, {"Transfer-Encoding", "chunked"},
+                    {"Host", "elsewhere"},   {"X-Bytes", "\xff"}};
   const auto answered = send(std::move(request));
   EXPECT_EQ(answered->failure, ClientFailure::kNone);
   EXPECT_EQ(answered->content,
@@ -81,7 +78,7 @@ TEST_F(ClientTest, SendsWhatItIsToldAndNothingElse) {
 
 TEST_F(ClientTest, RefusesWhatWouldBeAnotherRequest) {
   ScriptedServer server(show_head);
-  const std::vector<ClientField> bad[] = {{{"x", "a\r\ny: b"}}, {{"x\r\ny", "b"}}, {{"x:y", "b"}},
+  const std::vector<ClientField> bad[] = {{{"x", "a\r\ny: b"}}, {{"x\r\ny", "b"}},  {{"x:y", "b"}},
                                           {{"", "b"}},          {{"x", {"\0", 1}}}, {{"x y", "b"}}};
   for (const auto& fields : bad) {
     ClientRequest request = request_to(server.url("/"));
@@ -102,10 +99,11 @@ TEST_F(ClientTest, RefusesWhatWouldBeAnotherRequest) {
 TEST_F(ClientTest, GivesTheAnswerAsItIs) {
   ScriptedServer server([](Peer& peer) {
     peer.read_head();
-    peer.send("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
-              "HTTP/1.1 302 Found\r\nLOCATION: /elsewhere\r\nX-Twice:  1 \r\nx-twice: 2\r\n"
-              "Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
-              "3\r\nabc\r\n2\r\nde\r\n0\r\nX-Sum: 7\r\nx-more:\r\n\r\n");
+    peer.send(
+        "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+        "HTTP/1.1 302 Found\r\nLOCATION: /elsewhere\r\nX-Twice:  1 \r\nx-twice: 2\r\n"
+        "Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "3\r\nabc\r\n2\r\nde\r\n0\r\nX-Sum: 7\r\nx-more:\r\n\r\n");
     peer.wait_until_closed();
   });
   const auto answered = get(server.url("/"));

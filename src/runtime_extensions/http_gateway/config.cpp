@@ -9,9 +9,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <concepts>
+#include <cstdint>
 #include <fstream>
 #include <optional>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 
 namespace hermes::ext::http_gateway {
@@ -79,6 +83,62 @@ void read_limits(const TomlTable& document, Config& config) {
 }
 
 // ------------------------------------------------------------------------------------------------
+// [outgoing]
+
+constexpr std::int64_t kMaxTimeMs = std::int64_t{24} * 60 * 60 * 1000;
+constexpr std::int64_t kMaxOutgoingRequests = 100'000;
+
+void read_time(const TomlTable& table, std::string_view key, Duration& time) {
+  if (const auto value = table.number(key, 1, kMaxTimeMs)) {
+    time = std::chrono::milliseconds{*value};
+  }
+}
+
+void read_count(const TomlTable& table, std::string_view key, std::int64_t most,
+                std::integral auto& count) {
+  if (const auto value = table.number(key, 1, most)) {
+    count = static_cast<std::remove_reference_t<decltype(count)>>(*value);
+  }
+}
+
+// "name:port:address"; the address may be one of IPv6.
+bool is_good_host(std::string_view text) {
+  const std::size_t first = text.find(':');
+  const std::size_t second = text.find(':', std::min(first, text.size() - 1) + 1);
+  if (first == std::string_view::npos || second == std::string_view::npos) return false;
+  const auto host = HostName::parse(text.substr(0, second));
+  const std::string_view address = text.substr(second + 1);
+  return host && host->kind() == HostKind::kName && host->port() &&
+         (IpAddress::parse_v4(address) || IpAddress::parse_v6(address));
+}
+
+void read_outgoing(const TomlTable& document, const std::filesystem::path& folder,
+                   OutgoingConfig& config) {
+  const auto table = document.table("outgoing");
+  if (!table) return;
+  table->allow_only({"certificates", "hosts", "max-requests", "connect-ms", "first-byte-ms",
+                     "between-bytes-ms", "total-ms", "max-answer-bytes", "max-body-bytes"});
+  if (const auto file = table->text("certificates")) {
+    config.certificates = (folder / *file).lexically_normal();
+  }
+  config.hosts = table->texts("hosts");
+  for (const std::string& each : config.hosts) {
+    if (is_good_host(each)) continue;
+    table->refuse("hosts", fmt::format("host {}: it must be name:port:address, as in "
+                                       "\"api.internal:443:10.0.0.7\"",
+                                       shown(each)));
+  }
+  constexpr std::int64_t kMaxBytes = std::int64_t{1} << 50;
+  read_count(*table, "max-requests", kMaxOutgoingRequests, config.max_requests);
+  read_time(*table, "connect-ms", config.connect_time);
+  read_time(*table, "first-byte-ms", config.first_byte_time);
+  read_time(*table, "between-bytes-ms", config.between_bytes_time);
+  read_time(*table, "total-ms", config.total_time);
+  read_count(*table, "max-answer-bytes", kMaxBytes, config.max_answer_bytes);
+  read_count(*table, "max-body-bytes", kMaxBytes, config.max_body_bytes);
+}
+
+// ------------------------------------------------------------------------------------------------
 // [applications.<name>]
 
 // Takes the value out of what was made of a key, or notes its error.
@@ -138,8 +198,7 @@ std::optional<AuthRule> read_auth_rule(const TomlTable& table) {
   return AuthRule{.path = std::move(*path), .methods = std::move(*methods), .level = *level};
 }
 
-std::optional<RedirectRule> read_redirect(const TomlTable& table) {
-  table.allow_only({"scheme", "host", "port", "path", "private-addresses", "forward-credentials"});
+std::optional<RedirectRule> read_url_rule(const TomlTable& table) {
   RedirectRule rule;
   const std::string scheme = table.text("scheme").value_or("https");
   if (scheme != "http" && scheme != "https") {
@@ -164,6 +223,17 @@ std::optional<RedirectRule> read_redirect(const TomlTable& table) {
   // Alone as well as with the others, so that an error about it has its place.
   if (!good(table, "host", RedirectRules::build({rule}))) return std::nullopt;
   return rule;
+}
+
+std::optional<RedirectRule> read_redirect(const TomlTable& table) {
+  table.allow_only({"scheme", "host", "port", "path", "private-addresses", "forward-credentials"});
+  return read_url_rule(table);
+}
+
+// What a component sends is its own: there are no credentials to forward.
+std::optional<RedirectRule> read_outgoing_rule(const TomlTable& table) {
+  table.allow_only({"scheme", "host", "port", "path", "private-addresses"});
+  return read_url_rule(table);
 }
 
 // Reads every table of the list `key` with `read`, and builds what they make together.
@@ -195,7 +265,8 @@ std::string read_spa(const TomlTable& application, bool has_www) {
 
 ApplicationConfig read_application(const TomlTable& table, const std::string& name,
                                    const std::filesystem::path& folder) {
-  table.allow_only({"www", "spa", "endpoints", "auth", "redirects"});
+  table.allow_only({"www", "spa", "endpoints", "auth", "redirects", "outgoing", "max-outgoing",
+                    "max-outgoing-per-call"});
   ApplicationConfig config;
   config.name = name;
   if (const auto www = table.text("www")) {
@@ -206,6 +277,10 @@ ApplicationConfig read_application(const TomlTable& table, const std::string& na
   config.endpoints = read_rules<SubscriptionTable, Subscription>(table, "endpoints", read_endpoint);
   config.auth = read_rules<AuthRules, AuthRule>(table, "auth", read_auth_rule);
   config.redirects = read_rules<RedirectRules, RedirectRule>(table, "redirects", read_redirect);
+  config.outgoing = read_rules<RedirectRules, RedirectRule>(table, "outgoing", read_outgoing_rule);
+  OutgoingBounds& bounds = config.outgoing_bounds;
+  read_count(table, "max-outgoing", kMaxOutgoingRequests, bounds.max_requests);
+  read_count(table, "max-outgoing-per-call", kMaxOutgoingRequests, bounds.max_requests_per_call);
   return config;
 }
 
@@ -243,10 +318,11 @@ Result<Config> parse_config(std::string_view text, const std::filesystem::path& 
   if (!parsed) return std::unexpected(parsed.error());
   TomlErrors errors(file_name);
   const TomlTable document(*parsed, "", errors);
-  document.allow_only({"server", "limits", "applications"});
+  document.allow_only({"server", "limits", "outgoing", "applications"});
   Config config;
   read_server(document, file.parent_path(), config);
   read_limits(document, config);
+  read_outgoing(document, file.parent_path(), config.outgoing);
   read_applications(document, file.parent_path(), config);
   if (errors.first()) return std::unexpected(*errors.first());
   return config;

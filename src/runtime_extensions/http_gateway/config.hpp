@@ -5,6 +5,7 @@
 #include "runtime_extensions/http_gateway/auth_rules.hpp"
 #include "runtime_extensions/http_gateway/host_table.hpp"
 #include "runtime_extensions/http_gateway/listen_address.hpp"
+#include "runtime_extensions/http_gateway/outgoing_config.hpp"
 #include "runtime_extensions/http_gateway/redirect_rules.hpp"
 #include "runtime_extensions/http_gateway/server_config.hpp"
 #include "runtime_extensions/http_gateway/subscription.hpp"
@@ -41,6 +42,9 @@ struct ApplicationConfig {
   SubscriptionTable endpoints;
   AuthRules auth;
   RedirectRules redirects;
+  /// Where its components may send requests; empty: nowhere.
+  RedirectRules outgoing;
+  OutgoingBounds outgoing_bounds;
 };
 
 /// The defaults are those of an empty file.
@@ -52,6 +56,7 @@ struct Config {
   /// By name.
   std::vector<ApplicationConfig> applications;
   std::vector<LimitSetting> limits;
+  OutgoingConfig outgoing;
 
   /// Null: the file does not mention it.
   [[nodiscard]] const ApplicationConfig* application(std::string_view name) const;

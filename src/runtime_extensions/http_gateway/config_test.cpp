@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -57,6 +58,30 @@ TEST(GatewayConfig, ReadsTheExampleOfThePage) {
   EXPECT_TRUE(shop->redirects.check(*Url::parse("https://a.cdn.example.com/public/x")));
   EXPECT_TRUE(shop->redirects.check(*Url::parse("http://127.0.0.1:9000/")));
   EXPECT_FALSE(shop->redirects.check(*Url::parse("http://127.0.0.1:9001/")));
+  EXPECT_TRUE(shop->outgoing.check(*Url::parse("https://api.example.com/v1/x")));
+  EXPECT_FALSE(shop->outgoing.check(*Url::parse("https://api.example.com/")));
+  EXPECT_EQ(shop->outgoing_bounds.max_requests, 64);
+  EXPECT_EQ(config->outgoing.certificates, "/etc/hermes/internal-ca.pem");
+  EXPECT_EQ(config->outgoing.connect_time, std::chrono::seconds(3));
+}
+
+TEST(GatewayConfig, ReadsWhatTheEngineSendsWith) {
+  const auto config = read(
+      "[outgoing]\nhosts = [\"a.example:443:10.0.0.7\", \"b.example:80:::1\"]\nmax-requests = 7\n"
+      "first-byte-ms = 1\nbetween-bytes-ms = 2\ntotal-ms = 3\nmax-answer-bytes = 4\n"
+      "max-body-bytes = 5\n[applications.a]\nmax-outgoing = 8\nmax-outgoing-per-call = 9\n");
+  ASSERT_TRUE(config) << config.error().message;
+  const OutgoingConfig& outgoing = config->outgoing;
+  EXPECT_EQ(outgoing.hosts.size(), 2);
+  EXPECT_EQ(outgoing.max_requests, 7);
+  EXPECT_EQ(outgoing.first_byte_time, std::chrono::milliseconds(1));
+  EXPECT_EQ(outgoing.between_bytes_time, std::chrono::milliseconds(2));
+  EXPECT_EQ(outgoing.total_time, std::chrono::milliseconds(3));
+  EXPECT_EQ(outgoing.max_answer_bytes, 4);
+  EXPECT_EQ(outgoing.max_body_bytes, 5);
+  EXPECT_EQ(config->application("a")->outgoing_bounds.max_requests, 8);
+  EXPECT_EQ(config->application("a")->outgoing_bounds.max_requests_per_call, 9);
+  EXPECT_TRUE(config->application("a")->outgoing.empty());
 }
 
 TEST(GatewayConfig, AnEmptyFileHasTheDefaults) {
@@ -147,7 +172,9 @@ std::vector<BadFile> bad_files() {
       {"a = \xff\n", ":1:4: this is not TOML: "},
       // Unknown keys.
       {"[sever]\n", ":1:2: the file has no key \"sever\"; did you mean server?"},
-      {"x = 1\n", ":1:1: the file has no key \"x\"; there are server, limits, applications"},
+      {"x = 1\n",
+       ":1:1: the file has no key \"x\"; there are server, limits, outgoing, "
+       "applications"},
       {"[server]\nlistn = []\n", ":2:1: [server] has no key \"listn\"; did you mean listen?"},
       {"[server]\nb = 1\na = 1\n",
        ":2:1: [server] has no key \"b\"; there are listen, tls, host-suffixes, "
@@ -157,7 +184,7 @@ std::vector<BadFile> bad_files() {
        ":2:1: [server] has no key \"host_suffixes\"; did you mean host-suffixes?"},
       {"[applications.a]\nroot = \"x\"\n",
        ":2:1: [applications.a] has no key \"root\"; there are www, spa, endpoints, auth, "
-       "redirects"},
+       "redirects, outgoing, max-outgoing, max-outgoing-per-call"},
       {kEndpoint + "path = '/x'\nmethod = [\"GET\"]\n",
        ":5:1: [[applications.a.endpoints]] has no key \"method\"; did you mean methods?"},
       {kAuth + "level = \"none\"\nmodule = \"x\"\n",
@@ -165,6 +192,18 @@ std::vector<BadFile> bad_files() {
       {kRedirect + "privat-addresses = true\n",
        ":3:1: [[applications.a.redirects]] has no key \"privat-addresses\"; did you mean "
        "private-addresses?"},
+      {"[outgoing]\nproxy = \"x\"\n", ":2:1: [outgoing] has no key \"proxy\"; there are "},
+      {"[outgoing]\nconnect-ms = 0\n",
+       ":2:14: connect-ms must be a whole number from 1 to 86400000, not 0"},
+      {"[outgoing]\nhosts = [\"a.example:443\"]\n",
+       ":2:9: host \"a.example:443\": it must be name:port:address"},
+      {"[outgoing]\nhosts = [\"a.example:443:b.example\"]\n", ":2:9: host "},
+      {"[applications.a]\nmax-outgoing = 0\n",
+       ":2:16: max-outgoing must be a whole number from 1 to 100000, not 0"},
+      {"[[applications.a.outgoing]]\nhost = \"a.example\"\nforward-credentials = true\n",
+       ":3:1: [[applications.a.outgoing]] has no key \"forward-credentials\"; there are "},
+      {"[[applications.a.outgoing]]\nhost = \"127.0.0.1\"\n",
+       ":2:8: rule for host \"127.0.0.1\": it is a private address"},
       {"[server]\n\"\\u001b[2J\" = 1\n", ":2:1: [server] has no key \"\\x1b[2J\"; there are "},
       // Wrong types.
       {"server = 1\n", ":1:10: server must be a table, [server]; this is a whole number"},
@@ -276,7 +315,7 @@ std::vector<BadFile> bad_files() {
       {kRedirect + "port = 99999999999\n",
        ":3:8: port must be a whole number from 1 to 65535, not 99999999999"},
       {"[[applications.a.redirects]]\nhost = \"10.0.0.1\"\n",
-       ":2:8: redirect to host \"10.0.0.1\": it is a private address; that needs private-addresses "
+       ":2:8: rule for host \"10.0.0.1\": it is a private address; that needs private-addresses "
        "= "
        "true"},
       // Of several, the first in the file.

@@ -81,6 +81,11 @@ Result<void> HttpGatewayExtension::start() {
     if (!context) return std::unexpected(std::move(context).error());
     options.secure.context = std::move(*context);
   }
+  auto client = http::Client::start({.extra_certificates = config_.outgoing.certificates,
+                                     .max_requests = config_.outgoing.max_requests,
+                                     .hosts = config_.outgoing.hosts});
+  if (!client) return std::unexpected(std::move(client).error().with_context("outgoing"));
+  client_ = std::move(*client);
   gateway_.emplace(GatewayParts{.find_application = find_,
                                 .slot = slot_,
                                 .hosts = config_.hosts,
@@ -90,6 +95,8 @@ Result<void> HttpGatewayExtension::start() {
                                 .validate_auth = validate_auth_,
                                 .incoming = kinds_.incoming,
                                 .log = log_,
+                                .client = *client_,
+                                .outgoing = config_.outgoing,
                                 .max_content_bytes = options.limits.max_body_bytes});
   auto server = http::Server::start(options, *workers_, *gateway_, &counts_, log_);
   if (!server) return std::unexpected(std::move(server).error());
@@ -162,10 +169,13 @@ void HttpGatewayExtension::stop() {
     may_reload_ = false;
   }
   files_.withdraw(reload_);
+  // What waits for another server must not hold the end of this one up.
+  client_->stop_after(kGrace);
   if (const std::size_t left = server_->stop(kGrace); left > 0) {
     log_.warn("http: {} connections were cut off", left);
   }
   server_.reset();
+  client_.reset();
 }
 
 std::vector<http::Tcp::endpoint> HttpGatewayExtension::addresses() const {

@@ -7,6 +7,7 @@
 #include "base/blocking.hpp"
 #include "base/log.hpp"
 #include "event/worker_pool.hpp"
+#include "http/client/client.hpp"
 #include "http/limits.hpp"
 #include "http/server.hpp"
 #include "http/tls/context.hpp"
@@ -89,6 +90,7 @@ class HttpGatewayExtension final : public app::Extension {
   AnswerCounts counts_;
   // For files that are not in memory.
   BlockingThread files_;
+  std::unique_ptr<http::Client> client_;
   std::optional<Gateway> gateway_;
   std::shared_ptr<http::TicketKeys> ticket_keys_;
   std::unique_ptr<http::Server> server_;

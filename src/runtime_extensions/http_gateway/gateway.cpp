@@ -6,6 +6,7 @@
 #include "runtime_extensions/http_gateway/guest_exchange.hpp"
 #include "runtime_extensions/http_gateway/host_name.hpp"
 #include "runtime_extensions/http_gateway/problems.hpp"
+#include "runtime_extensions/http_gateway/redirect.hpp"
 #include "runtime_extensions/http_gateway/route.hpp"
 
 #include <fmt/format.h>
@@ -198,7 +199,15 @@ http::Awaitable<Response> Gateway::reply(http::Request& request, const Target& t
     if (!response) co_return not_an_answer(request);
     co_return std::move(*response);
   }
-  co_return problem(502, "this engine does not follow internal redirects yet", request);
+  auto& redirect = std::get<api::HttpGatewayResponse::InternalRedirect>(reply.answer()->value);
+  const RedirectParts parts{.client = parts_.client,
+                            .config = parts_.outgoing,
+                            .rules = target.state.redirects(),
+                            .workers = parts_.workers,
+                            .log = parts_.log};
+  std::string url = std::move(redirect.value);
+  Response response = co_await follow_redirect(parts, request, url);
+  co_return response;
 }
 
 http::Awaitable<Response> Gateway::serve(http::Request& request, const Target& target,

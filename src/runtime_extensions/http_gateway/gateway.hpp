@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 #include "event/event.hpp"
 #include "event/worker_pool.hpp"
+#include "http/client/client.hpp"
 #include "http/handler.hpp"
 #include "runtime_extensions/http_gateway/config.hpp"
 #include "runtime_extensions/http_gateway/guest_headers.hpp"
@@ -33,6 +34,9 @@ struct GatewayParts {
   /// Of modules with wasi:http.
   event::EventKind incoming;
   Log& log;
+  /// Follows redirects of modules.
+  http::Client& client;
+  const OutgoingConfig& outgoing;
   /// Of the content of a request that a module gets whole.
   std::uint64_t max_content_bytes;
 };

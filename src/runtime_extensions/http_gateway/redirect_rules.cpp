@@ -31,7 +31,7 @@ std::optional<IpAddress> address_of(const HostName& host) {
 Result<RedirectRule> checked(RedirectRule rule) {
   const auto refuse = [&](std::string_view why) {
     return fail(ErrorCode::kInvalidArgument,
-                fmt::format("redirect to host {}: {}", shown(rule.host), why));
+                fmt::format("rule for host {}: {}", shown(rule.host), why));
   };
   const bool is_below = rule.host.starts_with(kAnyBelow);
   const auto host = HostName::parse(is_below ? std::string_view(rule.host).substr(kAnyBelow.size())
@@ -92,8 +92,8 @@ bool allowed_address(const RedirectGrant& grant, const IpAddress& address) {
 Result<RedirectRules> RedirectRules::build(std::vector<RedirectRule> rules) {
   if (rules.size() > kMaxRedirectRules) {
     return fail(ErrorCode::kLimit,
-                fmt::format("{} redirect rules: an application may have {}; *.example.com stands "
-                            "for all names below example.com",
+                fmt::format("{} rules: an application may have {}; *.example.com stands for all "
+                            "names below example.com",
                             rules.size(), kMaxRedirectRules));
   }
   RedirectRules result;
@@ -118,15 +118,14 @@ Result<RedirectGrant> RedirectRules::check(const Url& url) const {
   }
   if (!is_allowed) {
     return fail(ErrorCode::kInvalidArgument,
-                fmt::format("{} is not on the allow-list of redirects: no rule has its scheme, "
-                            "host, port and path",
+                fmt::format("{} is not on the allow-list: no rule has its scheme, host, port "
+                            "and path",
                             shown(url.to_string())));
   }
   const auto address = address_of(url.host());
   if (address && !allowed_address(grant, *address)) {
     return fail(ErrorCode::kInvalidArgument,
-                fmt::format("{} leads to a private or reserved address, which no redirect rule "
-                            "grants",
+                fmt::format("{} leads to a private or reserved address, which no rule grants",
                             shown(url.to_string())));
   }
   return grant;

@@ -1,4 +1,4 @@
-// Where `internal-redirect` may lead.
+// Where `internal-redirect` may lead, and requests of components may go.
 #pragma once
 
 #include "base/result.hpp"
@@ -51,6 +51,7 @@ class RedirectRules {
   /// Errors name the rule's host and what is wrong.
   static Result<RedirectRules> build(std::vector<RedirectRule> rules);
 
+  [[nodiscard]] bool empty() const { return rules_.empty(); }
   /// What is granted to a request for `url`. Ask at every hop, with the URL that Url::resolve()
   /// made of the Location field. The error, for the log, names the URL. A URL whose host is a
   /// private address is refused unless that is granted.

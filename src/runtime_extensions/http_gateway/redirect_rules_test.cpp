@@ -125,37 +125,36 @@ TEST(RedirectRules, TheAddressDecidesInTheEnd) {
 
 TEST(RedirectRules, SaysWhatIsWrong) {
   for (const auto& [rule, message] : std::vector<std::pair<RedirectRule, std::string>>{
-           {{.host = ""}, "redirect to host \"\": The request names no host."},
+           {{.host = ""}, "rule for host \"\": The request names no host."},
            {{.host = "a b"},
-            "redirect to host \"a b\": A host name has letters, digits, '-', '_' and dots, and "
+            "rule for host \"a b\": A host name has letters, digits, '-', '_' and dots, and "
             "nothing else."},
            {{.host = "*"},
-            "redirect to host \"*\": A host name has letters, digits, '-', '_' and dots, and "
+            "rule for host \"*\": A host name has letters, digits, '-', '_' and dots, and "
             "nothing "
             "else."},
            {{.host = "a.*.example"},
-            "redirect to host \"a.*.example\": A host name has letters, digits, '-', '_' and dots, "
+            "rule for host \"a.*.example\": A host name has letters, digits, '-', '_' and dots, "
             "and nothing else."},
            {{.host = "example.com:80"},
-            "redirect to host \"example.com:80\": the port has a key of its own"},
-           {{.host = "*.127.0.0.1"},
-            "redirect to host \"*.127.0.0.1\": nothing is below an address"},
+            "rule for host \"example.com:80\": the port has a key of its own"},
+           {{.host = "*.127.0.0.1"}, "rule for host \"*.127.0.0.1\": nothing is below an address"},
            {{.host = "10.0.0.1"},
-            "redirect to host \"10.0.0.1\": it is a private address; that needs private-addresses "
+            "rule for host \"10.0.0.1\": it is a private address; that needs private-addresses "
             "= "
             "true"},
            {{.host = "[::ffff:10.0.0.1]"},
-            "redirect to host \"[::ffff:10.0.0.1]\": it is a private address; that needs "
+            "rule for host \"[::ffff:10.0.0.1]\": it is a private address; that needs "
             "private-addresses = true"},
            {{.host = "0.0.0.0", .private_addresses = PrivateAddresses::kGranted},
-            "redirect to host \"0.0.0.0\": it is a reserved address, which nothing can be fetched "
+            "rule for host \"0.0.0.0\": it is a reserved address, which nothing can be fetched "
             "from"},
            {{.host = "a.example", .port = 0},
-            "redirect to host \"a.example\": a port is a number from 1 to 65535"},
+            "rule for host \"a.example\": a port is a number from 1 to 65535"},
            {{.host = "a.example", .path = "x"},
-            "redirect to host \"a.example\": path \"x\": The path does not begin with a slash."},
+            "rule for host \"a.example\": path \"x\": The path does not begin with a slash."},
            {{.host = "a.example", .path = "/x?y"},
-            "redirect to host \"a.example\": its path must not have a query"},
+            "rule for host \"a.example\": its path must not have a query"},
        }) {
     const auto rules = RedirectRules::build({rule});
     ASSERT_FALSE(rules) << message;
