@@ -74,6 +74,10 @@ class Application final : public event::EventTarget {
   /// Where extensions may keep what has to survive a restart, each in files of its own. `directory`
   /// is there, and belongs to this application alone.
   void keep_state_in(std::filesystem::path directory) { state_directory_ = std::move(directory); }
+  /// Lets its components send HTTP requests. Before the first call; `sender` outlives all of them.
+  Result<void> send_http_with(wasm::HttpSender& sender, const wasm::HttpSenderBounds& bounds) {
+    return wasi_.set_http_sender(sender, bounds);
+  }
   /// Joins the events queue: no modules are added after this.
   void join(event::EventQueue& queue, std::size_t event_kinds);
 

@@ -1,48 +1,13 @@
 #include "wasm/http_exchange.hpp"
 
 #include "wasm/error.hpp"
+#include "wasm/http_fields.hpp"
 #include "wasm/native_waker.hpp"
 
 #include <utility>
 
 namespace hermes::wasm {
 namespace {
-
-std::vector<hn_http_field> to_native(std::span<const HttpField> fields) {
-  std::vector<hn_http_field> native;
-  native.reserve(fields.size());
-  for (const HttpField& field : fields) {
-    native.push_back(
-        {.name = wasm::to_native(field.name),
-         .value = {reinterpret_cast<const std::uint8_t*>(field.value.data()), field.value.size()}});
-  }
-  return native;
-}
-
-std::vector<HttpField> to_fields(std::span<const hn_http_field> native) {
-  std::vector<HttpField> fields;
-  fields.reserve(native.size());
-  for (const hn_http_field& field : native) {
-    fields.push_back(
-        {.name = to_view(field.name),
-         .value = {reinterpret_cast<const char*>(field.value.data), field.value.size}});
-  }
-  return fields;
-}
-
-HttpExchange::Poll to_poll(hn_http_poll poll) {
-  switch (poll) {
-    case HN_HTTP_PENDING:
-      return HttpExchange::Poll::kPending;
-    case HN_HTTP_READY:
-      return HttpExchange::Poll::kReady;
-    case HN_HTTP_END:
-      return HttpExchange::Poll::kEnd;
-    case HN_HTTP_FAILED:
-      break;
-  }
-  return HttpExchange::Poll::kFailed;
-}
 
 hn_http_abort to_native(HttpAbort reason) {
   switch (reason) {
@@ -60,7 +25,7 @@ hn_http_abort to_native(HttpAbort reason) {
 
 Result<HttpExchange> HttpExchange::create(const HttpRequestHead& head, const HttpWindows& windows,
                                           const Waker& request_waker, const Waker& response_waker) {
-  const std::vector<hn_http_field> fields = to_native(head.fields);
+  const std::vector<hn_http_field> fields = to_native_fields(head.fields);
   const hn_http_request request{
       .method = wasm::to_native(head.method),
       .scheme = wasm::to_native(head.scheme),
@@ -90,7 +55,7 @@ std::size_t HttpExchange::push_body(std::span<const std::byte> data) noexcept {
 bool HttpExchange::body_wanted() const noexcept { return hn_http_body_wanted(native_.get()); }
 
 Result<void> HttpExchange::finish_body(std::span<const HttpField> trailers) {
-  const std::vector<hn_http_field> native = to_native(trailers);
+  const std::vector<hn_http_field> native = to_native_fields(trailers);
   return check(hn_http_finish_body(native_.get(), native.data(), native.size()));
 }
 
@@ -115,7 +80,7 @@ std::vector<HttpField> HttpExchange::fields() const {
 HttpExchange::Poll HttpExchange::take(HttpChunk& chunk) noexcept {
   hn_http_chunk* native = nullptr;
   const hn_http_poll taken = hn_http_take(native_.get(), &native);
-  chunk.native_.reset(native);
+  chunk = HttpChunk(native);
   return to_poll(taken);
 }
 

@@ -80,6 +80,8 @@ class HttpChunk {
 
  private:
   friend class HttpExchange;
+  friend class OutgoingHttp;
+  explicit HttpChunk(hn_http_chunk* native) : native_(native) {}
   struct Deleter {
     void operator()(hn_http_chunk* chunk) const noexcept { hn_http_chunk_delete(chunk); }
   };

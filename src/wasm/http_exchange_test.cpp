@@ -162,7 +162,7 @@ TEST_F(HttpExchangeTest, FieldsOfTheConnectionAreNotTheGuests) {
 }
 
 TEST_F(HttpExchangeTest, OutgoingRequestsAreDenied) {
-  EXPECT_THAT(get("/fetch?127.0.0.1:1").body, HasSubstr("HttpRequestDenied"));
+  EXPECT_THAT(get("/send?http://127.0.0.1:1/").body, HasSubstr("HttpRequestDenied"));
 }
 
 TEST_F(HttpExchangeTest, TheSameInstanceCallsTheEnginesOwnInterfaces) {

@@ -1,6 +1,7 @@
 #include "wasm/wasi_view.hpp"
 
 #include "wasm/error.hpp"
+#include "wasm/http_sender.hpp"
 
 #include <string>
 #include <utility>
@@ -27,6 +28,19 @@ Result<void> WasiView::add_directory(const std::filesystem::path& host, std::str
                                      DirectoryAccess access) {
   return check(hn_wasi_add_directory(native_.get(), to_native(host.native()), to_native(guest),
                                      access == DirectoryAccess::kReadWrite));
+}
+
+Result<void> WasiView::set_http_sender(HttpSender& sender, const HttpSenderBounds& bounds) {
+  const hn_http_sender native{
+      .data = &sender,
+      .send =
+          [](void* data, hn_http_outgoing* request) noexcept {
+            static_cast<HttpSender*>(data)->send(OutgoingHttp(request));
+          },
+      .max_requests_per_call = bounds.requests_per_call,
+      .answer_window_bytes = bounds.answer_window_bytes,
+  };
+  return check(hn_wasi_set_http_sender(native_.get(), &native));
 }
 
 }  // namespace hermes::wasm

@@ -10,6 +10,9 @@
 
 namespace hermes::wasm {
 
+class HttpSender;
+struct HttpSenderBounds;
+
 /// Whether guests may change files below a directory.
 enum class DirectoryAccess { kReadOnly, kReadWrite };
 
@@ -24,6 +27,10 @@ class WasiView {
   /// Opens `host` now, and shows it to guests as `guest`.
   [[nodiscard]] Result<void> add_directory(const std::filesystem::path& host,
                                            std::string_view guest, DirectoryAccess access);
+
+  /// Lets guests send HTTP requests, which are refused otherwise. Before the first call; `sender`
+  /// outlives all calls.
+  [[nodiscard]] Result<void> set_http_sender(HttpSender& sender, const HttpSenderBounds& bounds);
 
   /// Borrowed.
   [[nodiscard]] const hn_wasi* native() const noexcept { return native_.get(); }

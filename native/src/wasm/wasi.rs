@@ -1,11 +1,13 @@
 //! WASI 0.2 and wasi:http from Wasmtime's crates, with a context that is made when a guest first uses it.
 
 use super::abi::HnOutputFn;
+use super::http::{AwaitAnswer, HnHttpOutgoing, HnHttpSender, Outgoing};
 use super::state::CallState;
 use crate::error::{HnBytes, HnError, HnErrorKind, HnStr, guard};
 use bytes::Bytes;
 use std::ffi::c_void;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use tokio::io::AsyncWrite;
 use wasmtime::component::ResourceTable;
@@ -13,9 +15,8 @@ use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::filesystem::WasiFilesystemCtx;
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
-use wasmtime_wasi_http::p2::bindings::http::types::ErrorCode;
 use wasmtime_wasi_http::{
-    DEFAULT_FORBIDDEN_HEADERS, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView,
+    DEFAULT_FORBIDDEN_HEADERS, Error, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView,
     WasiHttpHooks, WasiHttpView,
 };
 
@@ -27,6 +28,8 @@ pub struct WasiConfig {
     directories: Vec<(String, String, FsPerms)>,
     /// `directories`, opened.
     filesystem: WasiFilesystemCtx,
+    /// Who sends requests of guests; nobody: they are refused.
+    http_sender: Option<HnHttpSender>,
 }
 
 impl WasiConfig {
@@ -145,13 +148,25 @@ impl AsyncWrite for Output {
 /// Pieces that the window of an outgoing body is divided into: a guest that writes less than one at a time fills it
 /// with as many.
 const PIECES_OF_WINDOW: usize = 16;
-/// The window of bodies that are not part of an exchange: they are never sent.
+/// The window of bodies in calls that serve no exchange.
 const DEFAULT_WINDOW_BYTES: usize = 64 * 1024;
 
-/// How wasi:http behaves in a call. Outgoing requests are refused with its own error value.
+/// How wasi:http behaves in a call.
 struct HttpHooks {
-    /// Bytes of a response body that are held for whoever sends it.
+    /// Bytes of a body that a guest has written and that are held for whoever sends it.
     window: usize,
+    sender: Option<HnHttpSender>,
+    /// Requests of this call that were under way when the last one was sent.
+    outgoing: Vec<Arc<Outgoing>>,
+}
+
+impl Drop for HttpHooks {
+    // Before the table, with the guest's streams: what of a body was not written is not its end.
+    fn drop(&mut self) {
+        for each in &self.outgoing {
+            each.desert();
+        }
+    }
 }
 
 type HttpResult<T> = Result<T, wasmtime_wasi_http::Error>;
@@ -174,11 +189,21 @@ impl WasiHttpHooks for HttpHooks {
 
     fn send_request(
         &mut self,
-        _request: http::Request<WasiBody>,
-        _options: Option<RequestOptions>,
+        request: http::Request<WasiBody>,
+        options: Option<RequestOptions>,
         _transfer: HttpTransfer,
     ) -> Box<dyn Future<Output = HttpResult<(http::Response<WasiBody>, HttpTransfer)>> + Send> {
-        Box::new(async { Err(ErrorCode::HttpRequestDenied.into()) })
+        let Some(sender) = self.sender else {
+            return Box::new(async { Err(Error::HttpRequestDenied) });
+        };
+        self.outgoing.retain(|each| !each.is_over());
+        if self.outgoing.len() >= sender.max_requests_per_call() {
+            return Box::new(async { Err(Error::ConnectionLimitReached) });
+        }
+        let outgoing = Arc::new(Outgoing::new(request, options, sender.answer_window()));
+        self.outgoing.push(outgoing.clone());
+        sender.send(HnHttpOutgoing::new(outgoing.clone()));
+        Box::new(AwaitAnswer::new(outgoing))
     }
 }
 
@@ -205,7 +230,8 @@ impl CallState {
             }
             let mut table = ResourceTable::new();
             table.set_max_capacity(self.max_handles as usize);
-            let hooks = HttpHooks { window: DEFAULT_WINDOW_BYTES };
+            let sender = config.and_then(|config| config.http_sender);
+            let hooks = HttpHooks { window: DEFAULT_WINDOW_BYTES, sender, outgoing: Vec::new() };
             Box::new(WasiState { ctx, http: WasiHttpCtx::new(), hooks, table })
         })
     }
@@ -230,6 +256,19 @@ pub(crate) unsafe extern "C" fn hn_wasi_new(out: *mut *mut HnWasi) -> *mut HnErr
     guard(|| {
         // SAFETY: `out` is the caller's variable.
         unsafe { *out = Box::into_raw(Box::new(HnWasi(WasiConfig::default()))) };
+        Ok(())
+    })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "C" fn hn_wasi_set_http_sender(
+    wasi: *mut HnWasi,
+    sender: *const HnHttpSender,
+) -> *mut HnError {
+    guard(|| {
+        // SAFETY: live, and no call uses it yet.
+        let (wasi, sender) = unsafe { (&mut *wasi, *sender) };
+        wasi.0.http_sender = Some(sender.checked()?);
         Ok(())
     })
 }

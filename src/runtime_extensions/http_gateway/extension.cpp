@@ -154,8 +154,8 @@ Result<void> HttpGatewayExtension::attach(app::Application& application) {
   auto state =
       GatewayState::create(application, config_.application(application.name()), kinds_, clock_);
   if (!state) return std::unexpected(std::move(state).error());
-  application.states().put(slot_, std::move(*state));
-  return {};
+  GatewayState& kept = application.states().put(slot_, std::move(*state));
+  return kept.allow_requests(application, *client_, config_.outgoing, log_);
 }
 
 void HttpGatewayExtension::detach(app::Application&) {

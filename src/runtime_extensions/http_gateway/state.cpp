@@ -52,4 +52,14 @@ Result<std::unique_ptr<GatewayState>> GatewayState::create(const app::Applicatio
   return state;
 }
 
+Result<void> GatewayState::allow_requests(app::Application& application, http::Client& client,
+                                          const OutgoingConfig& outgoing, Log& log) {
+  if (config_.outgoing.empty()) return {};
+  const OutgoingBounds& bounds = config_.outgoing_bounds;
+  requests_ = std::make_unique<OutgoingRequests>(application.name(), client, outgoing,
+                                                 config_.outgoing, bounds, log);
+  return application.send_http_with(
+      *requests_, {.requests_per_call = static_cast<std::uint32_t>(bounds.max_requests_per_call)});
+}
+
 }  // namespace hermes::ext::http_gateway

@@ -10,6 +10,7 @@
 #include "wasm/linker.hpp"
 #include "wasm/testing/guest_component.hpp"
 #include "wasm/testing/http_client.hpp"
+#include "wasm/wasi_view.hpp"
 
 #include <gtest/gtest.h>
 
@@ -96,7 +97,7 @@ class HttpGuestTest : public ::testing::Test {
   /// Makes a client, opens the call and starts it.
   void begin(HttpClientRequest request) {
     client_.emplace(std::move(request), signal_);
-    const auto opened = call_->open(*pre_, context_, owner_, {}, nullptr);
+    const auto opened = call_->open(*pre_, context_, owner_, {}, wasi_);
     ASSERT_TRUE(opened) << opened.error().message;
     handle_.emplace(client_->exchange());
     const auto started = call_->start(*handler_, *handle_);
@@ -165,6 +166,8 @@ class HttpGuestTest : public ::testing::Test {
   std::optional<HttpClient> client_;
   std::optional<HttpHandle> handle_;
   Ref<Call> call_ = Call::create();
+  /// What WASI shows; nullptr: nothing.
+  const WasiView* wasi_ = nullptr;
   bool has_turn_ = false;
   bool ended_ = false;
   int waits_ = 0;

@@ -51,6 +51,23 @@ const READY: i32 = 1;
 const END: i32 = 2;
 const FAILED: i32 = 3;
 
+/// `hn_http_poll` for what was taken, which goes to `out`.
+///
+/// # Safety
+/// `out` is the caller's variable.
+pub unsafe fn give_taken(taken: Taken, out: *mut *mut Chunk) -> i32 {
+    match taken {
+        Taken::Pending => PENDING,
+        Taken::Chunk(bytes) => {
+            // SAFETY: the caller's contract.
+            unsafe { *out = Box::into_raw(Box::new(Chunk(bytes))) };
+            READY
+        }
+        Taken::End => END,
+        Taken::GivenUp | Taken::Broken => FAILED,
+    }
+}
+
 const MAX_WINDOW_BYTES: u32 = 64 * 1024 * 1024;
 const MIN_REQUEST_WINDOW_BYTES: u32 = 4 * 1024;
 const MIN_RESPONSE_WINDOW_BYTES: u32 = 64 * 1024;
@@ -66,7 +83,7 @@ fn shown(bytes: &[u8]) -> String {
 
 /// # Safety
 /// `fields` are `count` fields that are valid for the call.
-unsafe fn field_map(fields: *const HnHttpField, count: usize) -> Result<HeaderMap, HnError> {
+pub unsafe fn field_map(fields: *const HnHttpField, count: usize) -> Result<HeaderMap, HnError> {
     let mut map = HeaderMap::new();
     if count == 0 {
         return Ok(map);
@@ -279,7 +296,7 @@ pub(crate) unsafe extern "C" fn hn_http_response_status(exchange: *const HnHttpE
 
 /// # Safety
 /// `out` has room for all fields, which live as long as what it is used for.
-unsafe fn give_fields(fields: &[(HeaderName, HeaderValue)], out: *mut HnHttpField) {
+pub unsafe fn give_fields(fields: &[(HeaderName, HeaderValue)], out: *mut HnHttpField) {
     for (index, (name, value)) in fields.iter().enumerate() {
         let field = HnHttpField {
             name: HnStr::of(name.as_str().as_bytes()),
@@ -318,15 +335,7 @@ pub(crate) unsafe extern "C" fn hn_http_take(
 ) -> i32 {
     guard_infallible(|| {
         // SAFETY: the caller passes a live exchange and a variable.
-        match unsafe { &(*exchange).0 }.take() {
-            Taken::Pending => PENDING,
-            Taken::Chunk(bytes) => {
-                unsafe { *out = Box::into_raw(Box::new(Chunk(bytes))) };
-                READY
-            }
-            Taken::End => END,
-            Taken::GivenUp | Taken::Broken => FAILED,
-        }
+        unsafe { give_taken((&(*exchange).0).take(), out) }
     })
 }
 

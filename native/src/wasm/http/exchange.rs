@@ -1,6 +1,6 @@
 //! What the call and the embedder share of one exchange.
 
-use super::request::{RequestBody, RequestSide};
+use super::request::{BodyOwner, RequestBody, RequestSide};
 use super::response::{ResponseSide, Taken};
 use crate::error::{HnError, HnErrorKind};
 use crate::wasm::state::CallState;
@@ -43,7 +43,7 @@ pub struct Failure {
 /// Fields in the order in which they are given out.
 pub type Fields = Vec<(HeaderName, HeaderValue)>;
 
-fn in_order(map: HeaderMap) -> Fields {
+pub fn in_order(map: HeaderMap) -> Fields {
     let mut name = None;
     let named = map.into_iter().map(|(next, value)| {
         // The name comes with the first of its values only.
@@ -199,6 +199,12 @@ impl Exchange {
         let rest = lock(&self.response).leave();
         // Dropping what is left closes the guest's stream and wakes it: not under the lock.
         drop((embedder, rest));
+    }
+}
+
+impl BodyOwner for Exchange {
+    fn body(&self) -> &Mutex<RequestSide> {
+        &self.request
     }
 }
 

@@ -5,8 +5,12 @@
 
 mod boundary;
 mod exchange;
+mod outgoing;
+mod outgoing_boundary;
 mod request;
 mod response;
 
 pub use boundary::HnHttpHandle;
 pub use exchange::{Exchange, FailureKind, HandleParameters};
+pub use outgoing::{AwaitAnswer, Outgoing};
+pub use outgoing_boundary::{HnHttpOutgoing, HnHttpSender};

@@ -1,11 +1,12 @@
-//! The request body on its way to the guest: bytes in a bounded window.
+//! A body on its way to the guest (of a request that it serves, or of an answer that it gets): bytes in a bounded
+//! window.
 
-use super::exchange::{Exchange, lock};
+use super::exchange::lock;
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http_body::{Body, Frame};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use wasmtime_wasi_http::Error;
 
@@ -45,6 +46,11 @@ impl RequestSide {
             embedder: Some(embedder),
             guest: None,
         }
+    }
+
+    /// Whom to wake from now on.
+    pub fn watch(&mut self, embedder: Waker) {
+        self.embedder = Some(embedder);
     }
 
     fn part(&self) -> usize {
@@ -127,10 +133,17 @@ impl RequestSide {
     }
 }
 
-/// The body that the guest reads.
-pub struct RequestBody(pub Arc<Exchange>);
+/// What a body belongs to.
+pub trait BodyOwner {
+    fn body(&self) -> &Mutex<RequestSide>;
+    /// Nobody reads it any more.
+    fn abandoned(&self) {}
+}
 
-impl Body for RequestBody {
+/// The body that the guest reads.
+pub struct RequestBody<Owner: BodyOwner>(pub Arc<Owner>);
+
+impl<Owner: BodyOwner> Body for RequestBody<Owner> {
     type Data = Bytes;
     type Error = Error;
 
@@ -138,7 +151,7 @@ impl Body for RequestBody {
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
-        let mut side = lock(&self.0.request);
+        let mut side = lock(self.0.body());
         let frame = side.next(context);
         let embedder = side.embedder_to_wake();
         drop(side);
@@ -149,12 +162,13 @@ impl Body for RequestBody {
     }
 }
 
-impl Drop for RequestBody {
+impl<Owner: BodyOwner> Drop for RequestBody<Owner> {
     fn drop(&mut self) {
-        let embedder = lock(&self.0.request).abandon();
+        let embedder = lock(self.0.body()).abandon();
         if let Some(embedder) = embedder {
             embedder.wake();
         }
+        self.0.abandoned();
     }
 }
 

@@ -1,4 +1,4 @@
-//! The response on its way to the embedder. Its body is Wasmtime's own: a channel that the guest's stream writes to,
+//! A body on its way to the embedder (of a response, or of a request that the guest sends). It is Wasmtime's own: a channel that the guest's stream writes to,
 //! and that makes the guest wait when it is full. The embedder polls it directly.
 
 use bytes::Bytes;
@@ -44,6 +44,11 @@ pub struct ResponseSide {
 impl ResponseSide {
     pub fn new(embedder: Waker) -> Self {
         ResponseSide { rest: Rest::NotSet, trailers: None, embedder: Some(embedder) }
+    }
+
+    /// Whom to wake from now on.
+    pub fn watch(&mut self, embedder: Waker) {
+        self.embedder = Some(embedder);
     }
 
     /// The guest has set a response with this body. When nobody awaits it, it goes at once, and the guest's stream is

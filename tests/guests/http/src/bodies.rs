@@ -11,7 +11,7 @@ use wasip2::io::streams::{InputStream, OutputStream, StreamError};
 const READ_BYTES: u64 = 16 * 1024;
 
 /// Writes all of `bytes`, waiting for room as often as it takes. false: nobody reads any more.
-fn write_all(stream: &OutputStream, mut bytes: &[u8]) -> bool {
+pub fn write_all(stream: &OutputStream, mut bytes: &[u8]) -> bool {
     let room = stream.subscribe();
     while !bytes.is_empty() {
         room.block();
@@ -26,7 +26,7 @@ fn write_all(stream: &OutputStream, mut bytes: &[u8]) -> bool {
 }
 
 /// The parts of a body as they come; the error that it ended with, if any.
-fn read_all(stream: &InputStream, mut part: impl FnMut(&[u8]) -> bool) -> Result<(), String> {
+pub fn read_all(stream: &InputStream, mut part: impl FnMut(&[u8]) -> bool) -> Result<(), String> {
     loop {
         match stream.blocking_read(READ_BYTES) {
             Ok(bytes) if part(&bytes) => {}
@@ -37,7 +37,7 @@ fn read_all(stream: &InputStream, mut part: impl FnMut(&[u8]) -> bool) -> Result
     }
 }
 
-fn trailers_of(body: IncomingBody) -> Option<Trailers> {
+pub fn trailers_of(body: IncomingBody) -> Option<Trailers> {
     let future = IncomingBody::finish(body);
     future.subscribe().block();
     future.get().expect("ready").expect("once").ok().flatten()

@@ -2,12 +2,11 @@
 
 mod bodies;
 mod failures;
+mod sending;
 
 use wasip2::exports::http::incoming_handler::Guest;
-use wasip2::http::outgoing_handler;
 use wasip2::http::types::{
-    ErrorCode, Fields, IncomingRequest, Method, OutgoingBody, OutgoingRequest, OutgoingResponse,
-    ResponseOutparam, Scheme,
+    ErrorCode, Fields, IncomingRequest, OutgoingBody, OutgoingResponse, ResponseOutparam,
 };
 
 wit_bindgen::generate!({ world: "http-rust", path: "wit", generate_all });
@@ -29,7 +28,12 @@ impl Guest for Server {
                 let set = Fields::new().set("transfer-encoding", &[b"chunked".to_vec()]);
                 answer(out, 200, &format!("{set:?}\n"));
             }
-            "/fetch" => answer(out, 200, &fetch(argument)),
+            "/send" => sending::send(argument, out),
+            "/send-body" => sending::upload(request, argument, out),
+            "/send-half" => sending::give_up(argument, out),
+            "/send-and-forget" => sending::forget(argument, out),
+            "/send-and-look" => sending::look(argument, out),
+            "/send-many" => sending::many(argument, out),
             "/done" => {
                 hermes::init::api::done(7);
                 answer(out, 200, "done\n");
@@ -104,23 +108,4 @@ fn large_field(out: ResponseOutparam, bytes: usize) {
     let response = OutgoingResponse::new(fields);
     OutgoingBody::finish(response.body().expect("the only one"), None).expect("empty");
     ResponseOutparam::set(out, Ok(response));
-}
-
-/// Asks somebody else, and answers with what came of it.
-fn fetch(authority: &str) -> String {
-    let request = OutgoingRequest::new(Fields::new());
-    request.set_method(&Method::Get).expect("a method");
-    request.set_scheme(Some(&Scheme::Http)).expect("a scheme");
-    request.set_authority(Some(authority)).expect("an authority");
-    request.set_path_with_query(Some("/")).expect("a path");
-    let pending = match outgoing_handler::handle(request, None) {
-        Ok(pending) => pending,
-        Err(error) => return format!("{error:?}\n"),
-    };
-    pending.subscribe().block();
-    match pending.get() {
-        Some(Ok(Ok(response))) => format!("status {}\n", response.status()),
-        Some(Ok(Err(error))) => format!("{error:?}\n"),
-        other => format!("no answer: {other:?}\n"),
-    }
 }
