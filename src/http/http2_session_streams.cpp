@@ -1,5 +1,4 @@
 #include "http/http2_session.hpp"
-
 #include "http/refusal.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -123,8 +122,7 @@ void Http2Session::submit(Http2Stream& stream) {
     return static_cast<Http2Session*>(self)->offer_content(*static_cast<Http2Stream*>(source->ptr),
                                                            most, *flags);
   };
-  const nghttp2_data_provider content{.source = {.ptr = &stream},
-                                .read_callback = offer};
+  const nghttp2_data_provider content{.source = {.ptr = &stream}, .read_callback = offer};
   const bool has_content = !without_content && length.value_or(1) > 0;
   if (!has_content) stream.drop_content();
   if (nghttp2_submit_response(session_.get(), stream.id(), fields.data(), fields.size(),

@@ -81,9 +81,7 @@ class OutgoingHttp {
   /// kept as long as the request, and must not keep it alive.
   void watch(const Waker& waker) noexcept;
   /// The guest has dropped it, or its call has ended: nobody wants the answer.
-  [[nodiscard]] bool deserted() const noexcept {
-    return hn_http_outgoing_deserted(native_.get());
-  }
+  [[nodiscard]] bool deserted() const noexcept { return hn_http_outgoing_deserted(native_.get()); }
 
   /// kPending, kReady (`chunk` is not empty), kEnd, or kFailed: the guest has broken its body off.
   [[nodiscard]] Poll take(HttpChunk& chunk) noexcept;

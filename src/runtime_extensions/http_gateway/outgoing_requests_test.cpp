@@ -20,10 +20,10 @@
 namespace hermes::ext::http_gateway {
 namespace {
 
-using ::testing::AllOf;
-using ::testing::HasSubstr;
 using http::testing::Peer;
 using http::testing::ScriptedServer;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 using wasm::testing::HttpGuestTest;
@@ -46,7 +46,8 @@ class OutgoingRequestsTest : public HttpGuestTest {
     requests_.emplace("shop", *sending_, config_, rules_, bounds, log_);
     view_ = std::move(*wasm::WasiView::create());
     const auto set = view_->set_http_sender(
-        *requests_, {.requests_per_call = static_cast<std::uint32_t>(bounds.max_requests_per_call)});
+        *requests_,
+        {.requests_per_call = static_cast<std::uint32_t>(bounds.max_requests_per_call)});
     ASSERT_TRUE(set) << set.error().message;
     wasi_ = &*view_;
   }
@@ -77,14 +78,14 @@ TEST_F(OutgoingRequestsTest, AnAnswerReachesTheGuest) {
   std::string head;
   ScriptedServer server([&](Peer& peer) {
     head = peer.read_head();
-    peer.send("HTTP/1.1 418 Teapot\r\nX-One: 1\r\nx-one: 2\r\nTransfer-Encoding: chunked\r\n"
-              "Connection: keep-alive\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 7\r\n\r\n");
+    peer.send(
+        "HTTP/1.1 418 Teapot\r\nX-One: 1\r\nx-one: 2\r\nTransfer-Encoding: chunked\r\n"
+        "Connection: keep-alive\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 7\r\n\r\n");
     peer.wait_until_closed();
   });
   allow({rule_for(server)});
   const std::string text = ask("/send?" + server.url("/path?query=%20") + "|x-own=value");
-  EXPECT_EQ(text,
-            "status 418\nx-one: 1\nx-one: 2\n5 bytes, sum 532: hello\ntrailer x-sum: 7\n");
+  EXPECT_EQ(text, "status 418\nx-one: 1\nx-one: 2\n5 bytes, sum 532: hello\ntrailer x-sum: 7\n");
   EXPECT_EQ(head, fmt::format("GET /path?query=%20 HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n"
                               "x-own: value\r\n\r\n",
                               server.port()));
@@ -160,8 +161,7 @@ TEST_F(OutgoingRequestsTest, ServersThatFailAreErrors) {
       {"no HTTP\r\n\r\n", true, "ErrorCode::HttpProtocolError"},
       {"HTTP/1.1 200 OK\r\nX: " + std::string(110'000, 'x'), false,
        "ErrorCode::HttpResponseHeaderSectionSize"},
-      {"HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n", false,
-       "ErrorCode::HttpResponseBodySize"},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n", false, "ErrorCode::HttpResponseBodySize"},
       {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", true,
        "4 bytes, sum 411: half\nbroken: incomplete HTTP response"},
       {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", false,

@@ -26,9 +26,9 @@ constexpr std::size_t kWindowBytes = std::size_t{256} * 1024;
 
 /// Of the client's request: what chooses among representations and their parts.
 constexpr std::array<std::string_view, 11> kForwarded = {
-    "accept",        "accept-encoding", "accept-language",     "cache-control",
-    "if-match",      "if-none-match",   "if-modified-since",   "if-range",
-    "range",         "user-agent",      "if-unmodified-since",
+    "accept",   "accept-encoding", "accept-language",     "cache-control",
+    "if-match", "if-none-match",   "if-modified-since",   "if-range",
+    "range",    "user-agent",      "if-unmodified-since",
 };
 constexpr std::array<std::string_view, 2> kCredentials = {"authorization", "cookie"};
 
@@ -209,8 +209,7 @@ http::Awaitable<Response> follow_redirect(RedirectParts parts, const http::Reque
         answer->leave();
         co_return problem(request, 502, "the redirect of the module leads to what is no answer");
       }
-      response->set_content(
-          std::make_unique<RedirectContent>(answer, parts.log, url->to_string()));
+      response->set_content(std::make_unique<RedirectContent>(answer, parts.log, url->to_string()));
       co_return std::move(*response);
     }
     answer->leave();

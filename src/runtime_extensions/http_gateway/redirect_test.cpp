@@ -21,13 +21,13 @@
 namespace hermes::ext::http_gateway {
 namespace {
 
-using ::testing::AllOf;
-using ::testing::EndsWith;
-using ::testing::HasSubstr;
 using http::testing::HttpAnswer;
 using http::testing::HttpClient;
 using http::testing::Peer;
 using http::testing::ScriptedServer;
+using ::testing::AllOf;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 using namespace std::chrono_literals;
@@ -91,8 +91,8 @@ class Other {
   }
 
   std::string scripted(const std::string& path, const std::string& query) {
-    if (path == "/to") return "HTTP/1.1 302 Found\r\nLocation: " + query +
-                              "\r\nContent-Length: 5\r\n\r\nmoved";
+    if (path == "/to")
+      return "HTTP/1.1 302 Found\r\nLocation: " + query + "\r\nContent-Length: 5\r\n\r\nmoved";
     if (path == "/loop") return "HTTP/1.1 307 Loop\r\nLocation: /loop\r\nContent-Length: 0\r\n\r\n";
     if (path == "/fragment") {
       return "HTTP/1.1 308 Found\r\nLocation: y#z\r\nContent-Length: 0\r\n\r\n";
@@ -106,7 +106,8 @@ class Other {
                     "X-Kept: 2\r\nX-Request-Id: theirs\r\nContent-Encoding: gzip\r\n");
     }
     if (path == "/chunks") {
-      return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: 6\r\n\r\n";
+      return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: "
+             "6\r\n\r\n";
     }
     if (path == "/large") return answer(std::string(std::size_t{16} << 20, 'l'));
     return answer("the answer to " + path);
@@ -145,8 +146,7 @@ class RedirectTest : public ::testing::Test {
                      .private_addresses = PrivateAddresses::kGranted});
     rules_ = std::move(*RedirectRules::build(std::move(rules)));
     client_ = std::move(*http::Client::start({.hosts = config_.hosts}));
-    handler_.parts.emplace(
-        RedirectParts{*client_, config_, rules_, workers_, log_});
+    handler_.parts.emplace(RedirectParts{*client_, config_, rules_, workers_, log_});
     http::ServerOptions options;
     options.addresses = {{boost::asio::ip::address_v4::loopback(), 0}};
     auto server = http::Server::start(options, workers_, handler_, nullptr, log_);
@@ -181,11 +181,11 @@ TEST_F(RedirectTest, TheAnswerIsHandedOnWithoutWhatBelongsToTheConnectionOrTheSi
   const HttpAnswer answer = get(other_.server.url("/fields"));
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body, "body");
-  EXPECT_THAT(answer.header, AllOf(HasSubstr("x-kept: 1\r\nx-kept: 2\r\n"),
-                                   HasSubstr("Content-Length: 4\r\n"),
-                                   HasSubstr("content-encoding: gzip"), Not(HasSubstr("x-hop")),
-                                   Not(HasSubstr("eep-alive")), Not(HasSubstr("cookie")),
-                                   Not(HasSubstr("strict-")), Not(HasSubstr("theirs"))));
+  EXPECT_THAT(answer.header,
+              AllOf(HasSubstr("x-kept: 1\r\nx-kept: 2\r\n"), HasSubstr("Content-Length: 4\r\n"),
+                    HasSubstr("content-encoding: gzip"), Not(HasSubstr("x-hop")),
+                    Not(HasSubstr("eep-alive")), Not(HasSubstr("cookie")),
+                    Not(HasSubstr("strict-")), Not(HasSubstr("theirs"))));
   const HttpAnswer chunks = get(other_.server.url("/chunks"));
   EXPECT_EQ(chunks.body, "abc");
   EXPECT_EQ(chunks.trailers, "x-sum: 6\n");
