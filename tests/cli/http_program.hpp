@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <optional>
@@ -17,6 +18,13 @@
 #include <vector>
 
 namespace hermes::tests {
+
+/// Content in which a piece that is lost, doubled or moved is seen.
+inline std::string pattern(std::size_t size) {
+  std::string bytes(size, '\0');
+  for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>('a' + (i * 7 + i / 251) % 26);
+  return bytes;
+}
 
 /// The program with an application "shop", listening on loopback.
 class HttpProgram : public ::testing::Test {

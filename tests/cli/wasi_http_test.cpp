@@ -66,12 +66,6 @@ class WasiHttpTest : public HttpProgram {
   }
 };
 
-std::string pattern(std::size_t size) {
-  std::string bytes(size, '\0');
-  for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>('a' + (i * 7 + i / 251) % 26);
-  return bytes;
-}
-
 TEST_F(WasiHttpTest, AWholeAnswerHasALength) {
   start();
   HttpClient client = connect();
