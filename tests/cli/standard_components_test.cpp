@@ -87,8 +87,8 @@ INSTANTIATE_TEST_SUITE_P(Languages, StandardComponentTest,
                                            Standard{"standard-js", "JavaScript"},
                                            Standard{"standard-python", "Python"},
                                            Standard{"standard-go", "Go"}),
-                         [](const ::testing::TestParamInfo<Standard>& info) {
-                           return std::string(info.param.language);
+                         [](const ::testing::TestParamInfo<Standard>& test) {
+                           return std::string(test.param.language);
                          });
 
 }  // namespace
