@@ -73,12 +73,33 @@ const std::string* location_of(const AwaitedAnswer::Head& head) {
   }
 }
 
+/// Gives an answer up when the client that it is for goes.
+class ClientWatch final : private http::RequestListener {
+ public:
+  ClientWatch(http::Request& request, std::shared_ptr<AwaitedAnswer> answer)
+      : request_(request), answer_(std::move(answer)) {
+    request_.listener = this;
+  }
+  ~ClientWatch() { request_.listener = nullptr; }
+  ClientWatch(const ClientWatch&) = delete;
+  ClientWatch& operator=(const ClientWatch&) = delete;
+
+ private:
+  // http::RequestListener
+  void content_ready() override {}
+  void client_gone() override { answer_->leave(); }
+
+  http::Request& request_;
+  std::shared_ptr<AwaitedAnswer> answer_;
+};
+
 /// The answer while it comes.
 class RedirectContent final : public http::ContentSource {
  public:
-  RedirectContent(std::shared_ptr<AwaitedAnswer> answer, Log& log, std::string url)
-      : answer_(std::move(answer)), log_(log), url_(std::move(url)) {}
-  /// The client may have gone.
+  RedirectContent(http::Request& request, std::shared_ptr<AwaitedAnswer> answer, Log& log,
+                  std::string url)
+      : answer_(std::move(answer)), watch_(request, answer_), log_(log), url_(std::move(url)) {}
+  /// Not all of it may have been wanted.
   ~RedirectContent() override { answer_->leave(); }
 
   http::Awaitable<Chunk> next() override {
@@ -98,6 +119,7 @@ class RedirectContent final : public http::ContentSource {
 
  private:
   std::shared_ptr<AwaitedAnswer> answer_;
+  ClientWatch watch_;
   Log& log_;
   std::string url_;
 };
@@ -170,7 +192,7 @@ std::function<bool(const boost::asio::ip::address&)> address_check(const Redirec
   };
 }
 
-http::Awaitable<Response> follow_redirect(RedirectParts parts, const http::Request& request,
+http::Awaitable<Response> follow_redirect(RedirectParts parts, http::Request& request,
                                           std::string text) {
   auto url = Url::parse(text);
   const SteadyTime began = parts.workers.clock().steady();
@@ -196,7 +218,9 @@ http::Awaitable<Response> follow_redirect(RedirectParts parts, const http::Reque
     boost::asio::io_context& here = parts.workers.io(parts.workers.current());
     const std::shared_ptr<AwaitedAnswer> answer =
         AwaitedAnswer::send(parts.client, std::move(wanted), here, kWindowBytes);
+    std::optional<ClientWatch> watch(std::in_place, request, answer);
     const auto head = co_await answer->head();
+    watch.reset();
     if (!head) {
       parts.log.warn("http: a redirect of {} to {} failed: {}", application,
                      shown(url->to_string()), describe(head.error()));
@@ -209,7 +233,8 @@ http::Awaitable<Response> follow_redirect(RedirectParts parts, const http::Reque
         answer->leave();
         co_return problem(request, 502, "the redirect of the module leads to what is no answer");
       }
-      response->set_content(std::make_unique<RedirectContent>(answer, parts.log, url->to_string()));
+      response->set_content(
+          std::make_unique<RedirectContent>(request, answer, parts.log, url->to_string()));
       co_return std::move(*response);
     }
     answer->leave();

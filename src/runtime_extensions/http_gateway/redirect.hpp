@@ -35,8 +35,8 @@ struct RedirectParts {
 /// Fetches `url` for `request`, by GET (or HEAD, if that is what was asked), and gives the answer
 /// out while it comes. Of the request's fields those go along that say which representation is
 /// wanted, and credentials where a rule says so. Each hop has to be allowed by `parts.rules`. What
-/// goes wrong before the answer begins is a 502 or 504. On a worker.
-http::Awaitable<http::Response> follow_redirect(RedirectParts parts, const http::Request& request,
+/// goes wrong before the answer begins is a 502 or 504. A client that goes ends it. On a worker.
+http::Awaitable<http::Response> follow_redirect(RedirectParts parts, http::Request& request,
                                                 std::string url);
 
 }  // namespace hermes::ext::http_gateway

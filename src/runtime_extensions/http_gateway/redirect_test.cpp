@@ -297,12 +297,19 @@ TEST_F(RedirectTest, LargeAnswersPassThroughAWindow) {
 }
 
 TEST_F(RedirectTest, AClientThatVanishesEndsTheRequest) {
+  config_.first_byte_time = 1h;
   start();
   {
     const auto client = ask(other_.server.url("/endless"));
     while (other_.endless_bytes == 0) std::this_thread::yield();
   }
   other_.endless_ended.acquire();
+  {
+    const auto client = ask(other_.server.url("/silent"));
+    while (client_->counters().running == 0) std::this_thread::yield();
+  }
+  // Long before the other side is too late.
+  while (client_->counters().running > 0) std::this_thread::yield();
   EXPECT_LT(other_.endless_bytes, 1'000'000'000) << "it was held back";
 }
 
