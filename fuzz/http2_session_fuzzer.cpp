@@ -92,8 +92,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Echo handler;
   http::ServerCounters counters;
   http::Shard shard(io, clock, limits, handler, counters, nullptr, 1);
+  http::ListenerCounters listener;
   {
-    http::Connection connection(shard, http::Socket(io),
+    http::Connection connection(shard, listener, http::Socket(io),
                                 std::make_unique<Bytes>(std::move(bytes), 1 + data[0]));
     bool ended = false;
     boost::asio::co_spawn(io.get_executor(), connection.run(),
