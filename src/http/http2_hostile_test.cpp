@@ -17,7 +17,6 @@ using ::testing::Contains;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using testing::http2_frame;
-using testing::Http2Answer;
 using testing::Http2Client;
 using testing::Http2Fields;
 using ::testing::Pair;
@@ -248,7 +247,7 @@ TEST_F(Http2HostileTest, ClientsThatVanishLeaveNothingBehind) {
 }
 
 TEST_F(Http2HostileTest, MemoryOfAConnectionIsBounded) {
-  options_.limits.http2_memory_bytes = 256 * 1024;
+  options_.limits.http2_memory_bytes = std::size_t{256} * 1024;
   options_.limits.http2_max_streams = 10'000;
   start();
   Http2Client client(address());

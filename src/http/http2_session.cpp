@@ -134,7 +134,7 @@ struct Http2Session::Callbacks {
   }
 
   static nghttp2_session* make_session(Http2Session& session, const Limits& limits) {
-    static const std::unique_ptr<nghttp2_session_callbacks, Delete> callbacks = make();
+    static const std::unique_ptr<nghttp2_session_callbacks, Delete> kCallbacks = make();
     nghttp2_option* option = nullptr;
     if (nghttp2_option_new(&option) != 0) throw std::bad_alloc();
     const std::unique_ptr<nghttp2_option, Delete> owner(option);
@@ -152,7 +152,7 @@ struct Http2Session::Callbacks {
     nghttp2_option_set_max_continuations(
         option, std::max(kLeastContinuations, limits.max_header_bytes / kFrameBytes + 1));
     nghttp2_session* made = nullptr;
-    if (nghttp2_session_server_new3(&made, callbacks.get(), &session, option,
+    if (nghttp2_session_server_new3(&made, kCallbacks.get(), &session, option,
                                     session.memory_.get()) != 0) {
       throw std::bad_alloc();
     }

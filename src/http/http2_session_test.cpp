@@ -166,7 +166,7 @@ TEST_F(Http2SessionTest, ContentThatNobodyReadsHarmsNobody) {
   const Http2Answer& little = client.finish(client.send("POST", "/x", {}, std::string(1000, 'x')));
   EXPECT_EQ(little.body, "POST /x h");
   const Http2Answer& much =
-      client.finish(client.send("POST", "/x", {}, std::string(10'000'000, 'x')));
+      client.finish(client.send("POST", "/x", {}, numbered_lines(10'000'000)));
   EXPECT_EQ(much.body, "POST /x h");
   EXPECT_EQ(much.error, NGHTTP2_NO_ERROR);
   EXPECT_EQ(client.finish(client.get("/")).status, 200);

@@ -20,7 +20,6 @@
 namespace hermes::tests {
 namespace {
 
-using http::testing::Http2Answer;
 using http::testing::Http2Client;
 using ::testing::AllOf;
 using ::testing::HasSubstr;

@@ -151,7 +151,7 @@ TEST_F(WasiHttpTest, HowAGuestFails) {
       {"/unfinished", 200, "all of it"},
       {"/large-field?10000", 200, ""},
       {"/ignore", 200, "not read\n"},
-      {"/fetch?example.org", 200, "HttpRequestDenied"},
+      {"/send?http://example.org/", 200, "HttpRequestDenied"},
   };
   for (const Case& each : cases) {
     const HttpAnswer answer = ask("GET", each.target);

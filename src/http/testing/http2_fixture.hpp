@@ -51,10 +51,11 @@ class Http2Handler final : public Handler {
 };
 
 class Http2ServerTest : public ::testing::Test {
- protected:
+ public:
   Http2ServerTest();
   ~Http2ServerTest() override;
 
+ protected:
   void start();
   [[nodiscard]] boost::asio::ip::tcp::endpoint address() const {
     return server_->addresses().front();
