@@ -41,6 +41,14 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def write(name, text):
+    """A file of that name for a server or a client."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    file = WORK / name
+    file.write_text(text)
+    return file
+
+
 class Server:
     """A process that listens on `port` of loopback until the end of the `with`."""
 
@@ -92,11 +100,10 @@ class Server:
 def hermes(name, components, workers=None, limits="", www=None):
     """The engine with one application of `components`."""
     port = free_port()
-    config = WORK / f"{name}.toml"
     text = f'[server]\nlisten = ["127.0.0.1:{port}"]\ndefault-application = "bench"\n[limits]\n{limits}\n'
     if www is not None:
         text += f'[applications.bench]\nwww = "{www}"\n'
-    config.write_text(text)
+    config = write(f"{name}.toml", text)
     command = [ENGINE, "playground", *components, "--app-name", "bench", "--http", config, "--log-level", "warn"]
     if workers is not None:
         command += ["--workers", workers]
@@ -116,8 +123,7 @@ def wasmtime_serve(name, component, options):
 def nginx(name, www):
     """One worker, no access log, as many connections as the engine takes."""
     port = free_port()
-    config = WORK / f"{name}.conf"
-    config.write_text(f"""
+    text = f"""
 daemon off; worker_processes 1; pid {WORK}/{name}.pid; error_log {WORK}/{name}.error.log warn;
 worker_rlimit_nofile 65536;
 events {{ worker_connections 20000; }}
@@ -128,7 +134,8 @@ http {{
   uwsgi_temp_path {WORK}/{name}.uwsgi; scgi_temp_path {WORK}/{name}.scgi;
   server {{ listen 127.0.0.1:{port}; root {www}; }}
 }}
-""")
+"""
+    config = write(f"{name}.conf", text)
     program = shutil.which("nginx") or "/usr/sbin/nginx"
     return Server(name, [program, "-p", WORK, "-c", config, "-e", f"{WORK}/{name}.error.log"], port)
 
@@ -187,7 +194,6 @@ def memory_of_idle_connections(server, path, count):
 @contextlib.contextmanager
 def running(*servers):
     """All of `servers`, until the end of the `with`."""
-    WORK.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
         for server in servers:
             stack.enter_context(server)
@@ -205,9 +211,7 @@ def www():
 
 def echo_script(size):
     """A script for wrk that posts `size` bytes."""
-    script = WORK / "echo.lua"
-    script.write_text(f'wrk.method = "POST"\nwrk.body = string.rep("x", {size})\n')
-    return script
+    return write("echo.lua", f'wrk.method = "POST"\nwrk.body = string.rep("x", {size})\n')
 
 
 LORIS = r"""
@@ -240,8 +244,7 @@ while True:
 @contextlib.contextmanager
 def slow_clients(server, count):
     """`count` connections that send a request byte by byte and never end it."""
-    script = WORK / "loris.py"
-    script.write_text(LORIS)
+    script = write("loris.py", LORIS)
     process = subprocess.Popen(["python3", script, str(server.port), str(count)], stdout=subprocess.PIPE, text=True)
     try:
         if process.stdout.readline().strip() != "ready":
