@@ -29,15 +29,16 @@ std::string describe(const event::HandlerReport& report) {
       text = "the call needed more than it may have";
       break;
     case event::Outcome::kRefused:
-      text = "the call was not made";
+      text = "the call was stopped: whoever asked for it is gone";
       break;
     case event::Outcome::kDropped:
       text = "the call had not ended when its application was stopped";
       break;
   }
   // A call that was stopped has nothing to say about it.
-  const bool stopped =
-      report.outcome == event::Outcome::kDeadline || report.outcome == event::Outcome::kDropped;
+  const bool stopped = report.outcome == event::Outcome::kDeadline ||
+                       report.outcome == event::Outcome::kRefused ||
+                       report.outcome == event::Outcome::kDropped;
   if (report.failure == nullptr || stopped) return text;
   // One line per cause there, one line in all here.
   std::string_view causes = report.failure->message;
@@ -75,7 +76,9 @@ LogLevel EventLog::level_of(const event::EventPayload& payload) const {
 
 void EventLog::log_failure(const event::EventTarget& target, const event::EventPayload& payload,
                            const event::HandlerReport& report) {
-  const LogLevel level = level_of(payload);
+  // That a producer goes away is no fault of anybody here.
+  const bool withdrawn = report.outcome == event::Outcome::kRefused;
+  const LogLevel level = withdrawn ? LogLevel::kDebug : level_of(payload);
   if (!log_.enabled(level)) return;
   const std::string message = describe(report);
   LogEntry entry{.level = level,
