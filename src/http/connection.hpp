@@ -81,8 +81,6 @@ class Connection final : public ShardEntry {
   [[nodiscard]] const Tcp::endpoint& client() const { return client_; }
   /// Over TLS.
   [[nodiscard]] bool secure() const { return transport_->secure(); }
-  /// The protocol that was agreed on with the client; empty: none.
-  [[nodiscard]] std::string_view alpn() const { return transport_->alpn(); }
   /// For who moves bytes without waiting. The phase does not count them.
   [[nodiscard]] Transport& transport() { return *transport_; }
   [[nodiscard]] const Transport& transport() const { return *transport_; }

@@ -2,9 +2,13 @@
 #pragma once
 
 #include <algorithm>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
+#include <system_error>
 
 namespace hermes::http {
 
@@ -27,6 +31,15 @@ struct Field {
 [[nodiscard]] inline std::size_t count_fields(std::span<const Field> fields,
                                               std::string_view name) {
   return static_cast<std::size_t>(std::ranges::count(fields, name, &Field::name));
+}
+
+/// The value of a Content-Length (RFC 9110 section 8.6); none: it is not one.
+[[nodiscard]] inline std::optional<std::uint64_t> parse_length(std::string_view value) {
+  std::uint64_t length = 0;
+  const char* const end = value.data() + value.size();
+  const auto [stopped, error] = std::from_chars(value.data(), end, length);
+  if (error != std::errc() || stopped != end) return std::nullopt;
+  return length;
 }
 
 }  // namespace hermes::http

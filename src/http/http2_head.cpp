@@ -104,14 +104,9 @@ std::optional<Refusal> Http2Head::check() {
                    ":authority says"};
   }
   if (const auto length = find_field(fields_, "content-length")) {
-    std::uint64_t value = 0;
-    const char* const end = length->data() + length->size();
-    const auto [stopped, error] = std::from_chars(length->data(), end, value);
-    if (error != std::errc{} || stopped != end) {
-      return Refusal{400, "the Content-Length is not a number"};
-    }
-    content_length_ = value;
-    if (value > limits_.max_body_bytes) return refusal_of(ContentError::kTooLarge);
+    content_length_ = parse_length(*length);
+    if (!content_length_) return Refusal{400, "the Content-Length is not a number"};
+    if (*content_length_ > limits_.max_body_bytes) return refusal_of(ContentError::kTooLarge);
   }
   if (const auto expect = find_field(fields_, "expect")) {
     if (!equal_ignoring_case(*expect, "100-continue")) {

@@ -8,6 +8,8 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <utility>
+
 namespace hermes::http {
 
 /// The concrete executor: what is generic over executors costs an allocation and an indirect call
@@ -28,5 +30,13 @@ using Acceptor = boost::asio::basic_socket_acceptor<Tcp, IoExecutor>;
 
 /// `auto [error, count] = co_await socket.async_read_some(buffer, kAwait)`: no exceptions.
 inline constexpr auto kAwait = boost::asio::as_tuple(boost::asio::use_awaitable_t<IoExecutor>{});
+
+/// Suspends the coroutine that waits for it. `begin` is called with what makes it go on: once, on
+/// its worker, when and from where `begin` likes.
+template <class Begin>
+Awaitable<void> suspend(Begin begin) {
+  using Token = boost::asio::use_awaitable_t<IoExecutor>;
+  return boost::asio::async_initiate<const Token, void()>(std::move(begin), Token{});
+}
 
 }  // namespace hermes::http

@@ -108,6 +108,20 @@ class Response {
   return status < 200 || status == 204 || status == 304;
 }
 
+/// Whether it is the status of an answer, not of what may come before one (RFC 9110 section 15).
+[[nodiscard]] constexpr bool is_final_status(unsigned status) {
+  return status >= 200 && status <= 599;
+}
+
+/// Fields with `name` and `value` as Response::add takes them, a line each; those that it refuses
+/// are left out.
+template <class Fields>
+[[nodiscard]] std::string field_lines(const Fields& fields) {
+  Response response;
+  for (const auto& each : fields) static_cast<void>(response.add(each.name, each.value));
+  return response.lines();
+}
+
 /// An error as a small JSON document (RFC 9457, application/problem+json): what happened, in one
 /// sentence, and the id of the request, by which its log lines are found.
 [[nodiscard]] Response problem(unsigned status, std::string_view detail,

@@ -18,7 +18,9 @@ class Signal {
   explicit Signal(boost::asio::io_context& io) : io_(io) {}
 
   /// Until the next notify().
-  Awaitable<void> wait();
+  Awaitable<void> wait() {
+    return suspend([this](auto go_on) { go_on_ = std::move(go_on); });
+  }
 
   /// The one who waits, if anybody, goes on soon.
   void notify() {

@@ -25,19 +25,14 @@ using http::testing::http_get;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-/// The port of loopback that the log names after `before`.
-boost::asio::ip::tcp::endpoint port_after(Process& process, std::string_view before) {
-  EXPECT_TRUE(process.wait_for_err(before));
-  const std::string said = process.err();
-  const std::size_t at = said.find(before);
-  EXPECT_NE(at, std::string::npos) << said;
-  const auto port = std::strtoul(said.c_str() + at + before.size(), nullptr, 10);
-  return {boost::asio::ip::address_v4::loopback(), static_cast<std::uint16_t>(port)};
+/// At loopback, behind `text`.
+boost::asio::ip::tcp::endpoint endpoint_after(Process& process, std::string_view text) {
+  return {boost::asio::ip::address_v4::loopback(), port_after(process, text)};
 }
 
 /// Where the process answers operators.
 boost::asio::ip::tcp::endpoint address_of(Process& process) {
-  return port_after(process, "metrics are at http://127.0.0.1:");
+  return endpoint_after(process, "metrics are at http://127.0.0.1:");
 }
 
 Exposition scrape(const boost::asio::ip::tcp::endpoint& address) {
@@ -148,7 +143,7 @@ TEST(PlaygroundAdmin, CountsHttpRequestsByApplicationMethodAndStatus) {
                    "127.0.0.1:0"});
   ASSERT_TRUE(process.wait_for_err("application ready"));
   const auto admin = address_of(process);
-  const auto gateway = port_after(process, "answered at http://127.0.0.1:");
+  const auto gateway = endpoint_after(process, "answered at http://127.0.0.1:");
   const auto ask = [&](std::string_view method, std::string_view target, std::string_view host) {
     http::testing::HttpClient client(gateway);
     client.send(fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", method,

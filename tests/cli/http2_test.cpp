@@ -1,20 +1,17 @@
 // hermes playground --http with clients of HTTP/2 that others wrote.
-#include "base/testing/temporary_directory.hpp"
 #include "http/testing/http2_client.hpp"
 #include "http/testing/test_certificates.hpp"
+#include "http_program.hpp"
 #include "process.hpp"
 
-#include <boost/asio/ip/tcp.hpp>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
-#include <cstdlib>
-#include <optional>
+#include <cstdint>
+#include <filesystem>
 #include <string>
 
 namespace hermes::tests {
@@ -47,50 +44,28 @@ www = "www"
 
 /// What the command has printed, and its exit status behind it.
 std::string output_of(const std::string& command) {
-  std::string output;
-  std::FILE* const pipe = ::popen((command + " 2>&1").c_str(), "r");
-  if (pipe == nullptr) return "popen failed";
-  std::array<char, 4096> bytes{};
-  while (const std::size_t count = std::fread(bytes.data(), 1, bytes.size(), pipe)) {
-    output.append(bytes.data(), count);
-  }
-  return output + fmt::format("\nstatus {}", ::pclose(pipe));
+  const CommandEnd end = shell(command);
+  return fmt::format("{}\nstatus {}", end.out, end.status);
 }
 
 /// The program with an application "shop" of the components `reply` and `http-rust`, and files.
-class Http2Test : public ::testing::Test {
+class Http2Test : public HttpProgram {
  protected:
   void SetUp() override {
     std::filesystem::create_directory(directory_ / "www");
     directory_.write("www/index.html", "<p>index</p>");
     directory_.write("www/large", std::string(kLargeBytes, 'x'));
     const http::CertificateFiles files = authority_.make("one", {.names = {"127.0.0.1"}});
-    const std::string config =
-        fmt::format(fmt::runtime(kConfig), files.certificate.string(), files.key.string());
-    process_.emplace(std::vector<std::string>{"playground", guest("reply"), guest("http-rust"),
-                                              "--app-name", "shop", "--http",
-                                              directory_.write("http.toml", config)});
-    ASSERT_TRUE(process_->wait_for_err("application ready")) << process_->err();
-    port_ = port_after("answered at http://127.0.0.1:");
-    tls_port_ = port_after("answered at https://127.0.0.1:");
+    start({guest("reply"), guest("http-rust")},
+          fmt::format(fmt::runtime(kConfig), files.certificate.string(), files.key.string()));
+    tls_port_ = port_after(*process_, "answered at https://127.0.0.1:");
   }
 
-  std::uint16_t port_after(std::string_view text) {
-    const std::string said = process_->err();
-    const std::size_t at = said.find(text);
-    EXPECT_NE(at, std::string::npos) << said;
-    return static_cast<std::uint16_t>(
-        std::strtoul(said.c_str() + std::min(at + text.size(), said.size()), nullptr, 10));
-  }
-
-  [[nodiscard]] boost::asio::ip::tcp::endpoint address() const {
-    return {boost::asio::ip::address_v4::loopback(), port_};
-  }
   [[nodiscard]] std::string curl(std::string_view arguments, std::string_view path) const {
     return output_of(
         fmt::format("curl --silent --show-error --max-time 60 "
                     "--http2-prior-knowledge {} 'http://127.0.0.1:{}{}'",
-                    arguments, port_, path));
+                    arguments, address_.port(), path));
   }
   /// The same over TLS, where both sides agree on HTTP/2.
   [[nodiscard]] std::string curl_tls(std::string_view arguments, std::string_view path) const {
@@ -102,9 +77,6 @@ class Http2Test : public ::testing::Test {
 
   static constexpr std::size_t kLargeBytes = 5'000'000;
   http::testing::TestAuthority authority_;
-  TemporaryDirectory directory_;
-  std::optional<Process> process_;
-  std::uint16_t port_ = 0;
   std::uint16_t tls_port_ = 0;
 };
 
@@ -116,8 +88,9 @@ TEST_F(Http2Test, PassesH2spec) {
 }
 
 TEST_F(Http2Test, PassesH2specBesideHttp1) {
-  const std::string told = output_of(fmt::format(
-      "{}/build/tools/h2spec --host 127.0.0.1 --port {} --timeout 5", HERMES_SOURCE_DIR, port_));
+  const std::string told =
+      output_of(fmt::format("{}/build/tools/h2spec --host 127.0.0.1 --port {} --timeout 5",
+                            HERMES_SOURCE_DIR, address_.port()));
   // A client that begins with neither HTTP/2 nor HTTP/1.1 is told so in HTTP/1.1 before the
   // connection is closed. h2spec takes that for an incomplete frame; there is no other failure.
   EXPECT_THAT(told, HasSubstr("145 tests, 144 passed, 0 skipped, 1 failed")) << told;
@@ -128,11 +101,11 @@ TEST_F(Http2Test, PassesH2specBesideHttp1) {
 TEST_F(Http2Test, CurlGetsWhatItAsksFor) {
   EXPECT_EQ(curl("--write-out ' %{http_version} %{http_code}'", "/"),
             "<p>index</p> 2 200\nstatus 0");
-  EXPECT_THAT(
-      curl("--include --data 'the content' --header 'X-Request-Id: mine'", "/api/echo?a"),
-      AllOf(StartsWith("HTTP/2 200"), HasSubstr("x-request-id: mine"),
-            HasSubstr("POST /api/echo?a\n"), HasSubstr(fmt::format("host: 127.0.0.1:{}\n", port_)),
-            HasSubstr("\n\nthe content")));
+  EXPECT_THAT(curl("--include --data 'the content' --header 'X-Request-Id: mine'", "/api/echo?a"),
+              AllOf(StartsWith("HTTP/2 200"), HasSubstr("x-request-id: mine"),
+                    HasSubstr("POST /api/echo?a\n"),
+                    HasSubstr(fmt::format("host: 127.0.0.1:{}\n", address_.port())),
+                    HasSubstr("\n\nthe content")));
   EXPECT_THAT(curl("--head", "/large"), AllOf(HasSubstr("HTTP/2 200"), HasSubstr("5000000")));
   const std::string large = directory_ / "www/large";
   EXPECT_EQ(curl("--output /dev/null --write-out '%{size_download}'", "/large"),
@@ -165,7 +138,7 @@ TEST_F(Http2Test, ComponentsWithWasiHttpStreamBothWays) {
 
 TEST_F(Http2Test, AStreamThatIsResetStopsItsGuest) {
   {
-    Http2Client client(address());
+    Http2Client client(address_);
     const auto ask = [&](const char* path) {
       return client.send_fields(
           {{":method", "POST"}, {":scheme", "http"}, {":path", path}, {":authority", "localhost"}},
@@ -185,7 +158,7 @@ TEST_F(Http2Test, AStreamThatIsResetStopsItsGuest) {
 }
 
 TEST_F(Http2Test, RequestsThatAreUnderWayAreAnsweredWhenItStops) {
-  Http2Client client(address());
+  Http2Client client(address_);
   EXPECT_EQ(client
                 .finish(client.send_fields({{":method", "GET"},
                                             {":scheme", "http"},

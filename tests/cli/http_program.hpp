@@ -10,8 +10,6 @@
 #include <gtest/gtest.h>
 
 #include <cstddef>
-#include <cstdint>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,14 +41,10 @@ class HttpProgram : public ::testing::Test {
     arguments.insert(arguments.end(), {"--app-name", "shop", "--http", http});
     arguments.insert(arguments.end(), more.begin(), more.end());
     process_.emplace(arguments);
-    constexpr std::string_view kBefore = "answered at http://127.0.0.1:";
     // Ready, that is, for the application.
     ASSERT_TRUE(process_->wait_for_err("application ready")) << process_->err();
-    const std::string said = process_->err();
-    const std::size_t at = said.find(kBefore);
-    ASSERT_NE(at, std::string::npos) << said;
-    const auto port = std::strtoul(said.c_str() + at + kBefore.size(), nullptr, 10);
-    address_ = {boost::asio::ip::address_v4::loopback(), static_cast<std::uint16_t>(port)};
+    address_ = {boost::asio::ip::address_v4::loopback(),
+                port_after(*process_, "answered at http://127.0.0.1:")};
   }
 
   [[nodiscard]] http::testing::HttpClient connect() const {

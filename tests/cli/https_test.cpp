@@ -3,6 +3,7 @@
 #include "http/testing/http_client.hpp"
 #include "http/testing/test_certificates.hpp"
 #include "http/testing/tls_client.hpp"
+#include "http_program.hpp"
 #include "process.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -10,17 +11,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
-#include <array>
-#include <cstdlib>
+#include <filesystem>
 #include <fstream>
-#include <initializer_list>
 #include <iterator>
-#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hermes::tests {
@@ -33,26 +30,8 @@ using http::testing::TlsClient;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-struct CommandEnd {
-  int status = -1;
-  std::string out;
-};
-
 /// Runs curl with `arguments`, as a shell reads them.
-CommandEnd curl(const std::string& arguments) {
-  CommandEnd end;
-  std::FILE* const pipe = ::popen(("curl -sS " + arguments + " 2>&1").c_str(), "r");
-  if (pipe == nullptr) return end;
-  std::array<char, 4096> buffer{};
-  for (;;) {
-    const std::size_t size = std::fread(buffer.data(), 1, buffer.size(), pipe);
-    if (size == 0) break;
-    end.out.append(buffer.data(), size);
-  }
-  const int status = ::pclose(pipe);
-  if (WIFEXITED(status)) end.status = WEXITSTATUS(status);
-  return end;
-}
+CommandEnd curl(const std::string& arguments) { return shell("curl -sS " + arguments); }
 
 std::string content_of(const std::string& file) {
   std::ifstream stream(file, std::ios::binary);
@@ -60,7 +39,7 @@ std::string content_of(const std::string& file) {
 }
 
 /// The program with an application "shop" of the component `reply`, and a certificate for it.
-class HttpsTest : public ::testing::Test {
+class HttpsTest : public HttpProgram {
  public:
   HttpsTest() {
     std::filesystem::create_directory(directory_ / "www");
@@ -68,9 +47,8 @@ class HttpsTest : public ::testing::Test {
   }
 
  protected:
-  [[nodiscard]] std::string config(const http::CertificateFiles& files) const {
-    return directory_.write("http.toml",
-                            fmt::format(R"(
+  [[nodiscard]] static std::string config(const http::CertificateFiles& files) {
+    return fmt::format(R"(
 [server]
 listen = ["127.0.0.1:0"]
 default-application = "shop"
@@ -85,31 +63,21 @@ key = "{}"
 [applications.shop]
 www = "www"
 )",
-                                        files.certificate.string(), files.key.string()));
+                       files.certificate.string(), files.key.string());
   }
 
   void start(const http::CertificateFiles& files) {
-    process_.emplace(std::vector<std::string>{"playground", guest("reply"), "--app-name", "shop",
-                                              "--http", config(files)});
-    ASSERT_TRUE(process_->wait_for_err("application ready")) << process_->err();
-    plain_ = port_after("answered at http://127.0.0.1:");
-    tls_ = port_after("answered at https://127.0.0.1:");
-    tls_v6_ = port_after("answered at https://[::1]:");
-    redirect_ = port_after("redirected to https at http://127.0.0.1:");
+    HttpProgram::start({guest("reply")}, config(files));
+    plain_ = address_.port();
+    tls_ = port_after(*process_, "answered at https://127.0.0.1:");
+    tls_v6_ = port_after(*process_, "answered at https://[::1]:");
+    redirect_ = port_after(*process_, "redirected to https at http://127.0.0.1:");
   }
   /// With a certificate for shop.example and addresses.
   void start() { start(certificate("one")); }
 
   [[nodiscard]] http::CertificateFiles certificate(std::string_view name) const {
     return authority_.make(name, {.names = {"shop.example", "127.0.0.1", "::1"}});
-  }
-
-  unsigned short port_after(std::string_view text) {
-    const std::string said = process_->err();
-    const std::size_t at = said.find(text);
-    EXPECT_NE(at, std::string::npos) << said;
-    return static_cast<unsigned short>(
-        std::strtoul(said.c_str() + std::min(at + text.size(), said.size()), nullptr, 10));
   }
 
   [[nodiscard]] TlsClient connect() const {
@@ -123,8 +91,6 @@ www = "www"
   }
 
   TestAuthority authority_;
-  TemporaryDirectory directory_;
-  std::optional<Process> process_;
   unsigned short plain_ = 0;
   unsigned short tls_ = 0;
   unsigned short tls_v6_ = 0;
@@ -252,7 +218,8 @@ TEST_F(HttpsTest, FailedHandshakesAreLoggedAndNotTooOften) {
 TEST_F(HttpsTest, ABadCertificateIsNoStart) {
   const http::CertificateFiles files = certificate("one");
   ASSERT_EQ(::chmod(files.key.c_str(), 0644), 0);
-  const ProcessEnd end = run({"playground", guest("reply"), "--http", config(files)});
+  const ProcessEnd end =
+      run({"playground", guest("reply"), "--http", directory_.write("http.toml", config(files))});
   EXPECT_EQ(end.status, 1);
   EXPECT_THAT(end.err, AllOf(HasSubstr("http.toml:11:15: "), HasSubstr("one.key"),
                              HasSubstr("other users may use this private key (mode 0644)")));

@@ -189,6 +189,27 @@ ProcessEnd run(const std::vector<std::string>& arguments,
   return process.wait();
 }
 
+std::uint16_t port_after(Process& process, std::string_view text) {
+  const bool named = process.wait_for_err(text);
+  const std::string said = process.err();
+  require(named, said.c_str());
+  return static_cast<std::uint16_t>(
+      std::strtoul(said.c_str() + said.find(text) + text.size(), nullptr, 10));
+}
+
+CommandEnd shell(const std::string& command) {
+  CommandEnd end;
+  std::FILE* const pipe = ::popen((command + " 2>&1").c_str(), "r");
+  require(pipe != nullptr, "popen");
+  std::array<char, 4096> bytes{};
+  while (const std::size_t size = std::fread(bytes.data(), 1, bytes.size(), pipe)) {
+    end.out.append(bytes.data(), size);
+  }
+  const int status = ::pclose(pipe);
+  if (WIFEXITED(status)) end.status = WEXITSTATUS(status);
+  return end;
+}
+
 std::string guest(std::string_view name) {
   return std::string(HERMES_GUESTS_DIR) + "/" + std::string(name) + ".wasm";
 }

@@ -5,6 +5,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <string>
@@ -70,6 +71,16 @@ class Process {
 /// Starts the program and waits for its end.
 ProcessEnd run(const std::vector<std::string>& arguments,
                const std::map<std::string, std::string>& environment = {});
+
+/// The port that standard error names behind `text`, which is waited for.
+std::uint16_t port_after(Process& process, std::string_view text);
+
+/// How a command of the shell ended: its exit status, and what it has printed on both streams.
+struct CommandEnd {
+  int status = -1;
+  std::string out;
+};
+CommandEnd shell(const std::string& command);
 
 /// The path of a component of the tests: guest("noop") is build/guests/noop.wasm.
 std::string guest(std::string_view name);

@@ -37,16 +37,14 @@ void AwaitedAnswer::leave() { transfer_->cancel(); }
 // ------------------------------------------------------------------------------- of the coroutine
 
 Awaitable<void> AwaitedAnswer::wait() {
-  const auto begin = [this](auto go_on) {
+  return suspend([this](auto go_on) {
     const std::lock_guard lock(mutex_);
     if (is_ready()) {
       boost::asio::post(home_, std::move(go_on));
     } else {
       go_on_ = std::move(go_on);
     }
-  };
-  using Token = boost::asio::use_awaitable_t<IoExecutor>;
-  co_await boost::asio::async_initiate<const Token, void()>(begin, Token{});
+  });
 }
 
 Awaitable<std::expected<const AwaitedAnswer::Head*, ClientFailure>> AwaitedAnswer::head() {

@@ -396,11 +396,9 @@ bool Transfer::check_length(std::span<const Field> fields) {
   std::optional<std::uint64_t> length;
   for (const Field& each : fields) {
     if (each.name != "content-length") continue;
-    std::uint64_t said = 0;
-    const char* const end = each.value.data() + each.value.size();
-    const auto [stop, error] = std::from_chars(each.value.data(), end, said);
+    const std::optional<std::uint64_t> said = parse_length(each.value);
     // Two lengths are two different answers (RFC 9112 section 6.3).
-    if (error != std::errc() || stop != end || (length && *length != said)) {
+    if (!said || (length && *length != *said)) {
       fail_with(ClientFailure::kProtocol);
       return false;
     }

@@ -24,9 +24,7 @@ http::Awaitable<std::expected<EventSummary, Refusal>> AwaitedEvent::deliver(
     static_cast<void>(request.payload.release());
     boost::asio::post(workers_.io(home_), std::exchange(go_on_, nullptr));
   };
-  co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<http::IoExecutor>,
-                                       void()>(push,
-                                               boost::asio::use_awaitable_t<http::IoExecutor>{});
+  co_await http::suspend(push);
   if (refusal) co_return std::unexpected(*refusal);
   co_return summary_;
 }

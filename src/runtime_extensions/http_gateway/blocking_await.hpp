@@ -28,8 +28,7 @@ class BlockingCall final : private BlockingTask {
       go_on_ = std::move(go_on);
       executor_.post(*this);
     };
-    using Token = boost::asio::use_awaitable_t<http::IoExecutor>;
-    co_await boost::asio::async_initiate<const Token, void()>(begin, Token{});
+    co_await http::suspend(begin);
     // The thread that ran it has let go of it then.
     executor_.withdraw(*this);
   }

@@ -24,12 +24,10 @@ using event::Outcome;
 using http::Response;
 
 constexpr unsigned kOk = 200;
-constexpr unsigned kLeastStatus = 200;
-constexpr unsigned kMostStatus = 599;
 
 /// What a module has answered, if it is one.
 std::optional<Response> from_guest(api::HttpResponse&& answer) {
-  if (answer.code < kLeastStatus || answer.code > kMostStatus) return std::nullopt;
+  if (!http::is_final_status(answer.code)) return std::nullopt;
   Response response(answer.code);
   for (const auto& [name, values] : answer.headers) {
     for (const std::string& value : values) {

@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
 #include <functional>
 #include <optional>
 #include <span>
@@ -24,9 +23,6 @@ namespace {
 using event::Outcome;
 using http::Response;
 using wasm::HttpExchange;
-
-constexpr unsigned kLeastStatus = 200;
-constexpr unsigned kMostStatus = 599;
 
 std::string_view text(const wasm::HttpChunk& chunk) {
   return {reinterpret_cast<const char*>(chunk.bytes().data()), chunk.bytes().size()};
@@ -100,9 +96,7 @@ class GuestExchange final : public http::ContentSource,
 
   /// Waits until something has changed.
   http::Awaitable<void> change() {
-    const auto begin = [this](auto go_on) { go_on_ = std::move(go_on); };
-    using Token = boost::asio::use_awaitable_t<http::IoExecutor>;
-    co_await boost::asio::async_initiate<const Token, void()>(begin, Token{});
+    return http::suspend([this](auto go_on) { go_on_ = std::move(go_on); });
   }
 
   /// There is nobody to answer, or the server does it.
@@ -142,13 +136,7 @@ class GuestExchange final : public http::ContentSource,
       co_await change();
     }
   }
-  [[nodiscard]] std::string trailers() override {
-    Response only_fields;
-    for (const wasm::HttpField& each : exchange_->trailers()) {
-      static_cast<void>(only_fields.add(each.name, each.value));
-    }
-    return only_fields.lines();
-  }
+  [[nodiscard]] std::string trailers() override { return http::field_lines(exchange_->trailers()); }
 
  private:
   GuestExchange(event::WorkerPool& workers, http::Request& request)
@@ -245,15 +233,12 @@ http::Awaitable<Response> why_failed(const GuestExchangeParts& parts, const http
 std::optional<Response> from_head(const HttpExchange& exchange,
                                   std::optional<std::uint64_t>& length) {
   const unsigned status = exchange.status();
-  if (status < kLeastStatus || status > kMostStatus) return std::nullopt;
+  if (!http::is_final_status(status)) return std::nullopt;
   Response response(status);
   for (const wasm::HttpField& each : exchange.fields()) {
     if (each.name == "content-length") {
-      std::uint64_t value = 0;
-      const char* const end = each.value.data() + each.value.size();
-      const auto [rest, error] = std::from_chars(each.value.data(), end, value);
-      if (error != std::errc() || rest != end) return std::nullopt;
-      length = value;
+      length = http::parse_length(each.value);
+      if (!length) return std::nullopt;
       continue;
     }
     if (!response.add(each.name, each.value)) return std::nullopt;

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 #include <mutex>
 #include <optional>
@@ -180,10 +179,7 @@ class GuestTransfer final : public http::TransferHandler {
 std::optional<std::uint64_t> length_of(const wasm::OutgoingHead& head) {
   for (const HttpField& each : head.fields) {
     if (each.name != "content-length") continue;
-    std::uint64_t length = 0;
-    const char* const end = each.value.data() + each.value.size();
-    const auto [stop, error] = std::from_chars(each.value.data(), end, length);
-    if (error == std::errc() && stop == end) return length;
+    return http::parse_length(each.value);
   }
   return std::nullopt;
 }

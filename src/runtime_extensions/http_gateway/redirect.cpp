@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "http/client/awaited_answer.hpp"
 #include "runtime_extensions/http_gateway/ascii.hpp"
+#include "runtime_extensions/http_gateway/problems.hpp"
 #include "runtime_extensions/http_gateway/shown.hpp"
 
 #include <fmt/format.h>
@@ -110,12 +111,7 @@ class RedirectContent final : public http::ContentSource {
     }
     co_return Chunk{.bytes = *part};
   }
-  [[nodiscard]] std::string trailers() override {
-    // By the rules of fields, and without what belongs to the connection.
-    Response checked;
-    for (const http::ClientField& each : answer_->trailers()) checked.add(each.name, each.value);
-    return checked.lines();
-  }
+  [[nodiscard]] std::string trailers() override { return http::field_lines(answer_->trailers()); }
 
  private:
   std::shared_ptr<AwaitedAnswer> answer_;
@@ -143,8 +139,7 @@ bool is_of_the_connection(const AwaitedAnswer::Head& head, std::string_view name
 
 /// Nothing: it has a field that no answer may have.
 std::optional<Response> response_for(const AwaitedAnswer::Head& head, const RedirectGrant& grant) {
-  // Above 599 there is no status (RFC 9110 section 15).
-  if (head.status > 599) return std::nullopt;
+  if (!http::is_final_status(head.status)) return std::nullopt;
   Response response(head.status);
   const std::string* length = nullptr;
   for (const http::ClientField& each : head.fields) {
@@ -160,18 +155,10 @@ std::optional<Response> response_for(const AwaitedAnswer::Head& head, const Redi
   return response;
 }
 
-Response problem(const http::Request& request, unsigned status, std::string_view detail) {
-  return http::problem(status, detail, request.id.text());
-}
-
 Response failed(const http::Request& request, ClientFailure failure) {
-  if (failure == ClientFailure::kTooMany) {
-    Response response = problem(request, 503, describe(failure));
-    response.add_lines("Retry-After: 1\r\n");
-    return response;
-  }
-  return problem(request, is_timeout(failure) ? 504 : 502,
-                 fmt::format("the redirect of the module: {}", describe(failure)));
+  if (failure == ClientFailure::kTooMany) return come_again(describe(failure), request);
+  return problem(is_timeout(failure) ? 504 : 502,
+                 fmt::format("the redirect of the module: {}", describe(failure)), request);
 }
 
 }  // namespace
@@ -203,9 +190,10 @@ http::Awaitable<Response> follow_redirect(RedirectParts parts, http::Request& re
     if (!grant) {
       parts.log.warn("http: a redirect of {} leads nowhere: {}", application,
                      grant.error().message);
-      co_return problem(request, 502,
+      co_return problem(502,
                         hop == 0 ? "the redirect of the module is not allowed"
-                                 : "the redirect of the module leads to one that is not allowed");
+                                 : "the redirect of the module leads to one that is not allowed",
+                        request);
     }
     // All hops together have the time of one.
     http::TransferLimits limits = transfer_limits(parts.config);
@@ -231,7 +219,7 @@ http::Awaitable<Response> follow_redirect(RedirectParts parts, http::Request& re
       std::optional<Response> response = response_for(**head, *grant);
       if (!response) {
         answer->leave();
-        co_return problem(request, 502, "the redirect of the module leads to what is no answer");
+        co_return problem(502, "the redirect of the module leads to what is no answer", request);
       }
       response->set_content(
           std::make_unique<RedirectContent>(request, answer, parts.log, url->to_string()));
@@ -241,7 +229,7 @@ http::Awaitable<Response> follow_redirect(RedirectParts parts, http::Request& re
     url = url->resolve(*location);
   }
   parts.log.warn("http: a redirect of {} to {} goes on and on", application, shown(text));
-  co_return problem(request, 502, "the redirect of the module leads to too many others");
+  co_return problem(502, "the redirect of the module leads to too many others", request);
 }
 
 }  // namespace hermes::ext::http_gateway
