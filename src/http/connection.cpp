@@ -202,11 +202,11 @@ Awaitable<std::size_t> Connection::read(std::span<char> into) {
   }
 }
 
-Awaitable<bool> Connection::write(std::span<iovec> from) {
+Awaitable<bool> Connection::write(std::span<iovec> from, Then then) {
   for (;;) {
     while (!from.empty() && from.front().iov_len == 0) from = from.subspan(1);
     if (from.empty()) co_return true;
-    const IoResult result = transport_->write(from);
+    const IoResult result = transport_->write(from, then);
     if (result.moved()) {
       written_ += result.bytes;
       writing_.moved += result.bytes;

@@ -126,7 +126,7 @@ class Connection final : public ShardEntry {
   /// has ended otherwise: see ended().
   Awaitable<std::size_t> read(std::span<char> into);
   /// Writes all. false: it could not.
-  Awaitable<bool> write(std::span<iovec> from);
+  Awaitable<bool> write(std::span<iovec> from, Then then = Then::kNothing);
   /// Sends `length` bytes of the file from `offset` on. false: it could not.
   Awaitable<bool> send_file(int descriptor, std::uint64_t offset, std::uint64_t length);
   /// Waits until there is something to read; takes nothing.

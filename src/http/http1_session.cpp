@@ -488,9 +488,9 @@ Awaitable<bool> Http1Session::answer(Response& response, bool keep_alive) {
   co_return sent && (has_length || chunked || without_content);
 }
 
-Awaitable<bool> Http1Session::send(std::span<iovec> parts, std::size_t content_bytes) {
+Awaitable<bool> Http1Session::send(std::span<iovec> parts, std::size_t content_bytes, Then then) {
   connection_.begin_sending(answer_progress_);
-  const bool sent = co_await connection_.write(parts);
+  const bool sent = co_await connection_.write(parts, then);
   answer_progress_ = connection_.end_sending();
   if (sent) content_sent_ += content_bytes;
   co_return sent;
@@ -503,7 +503,7 @@ Awaitable<bool> Http1Session::send_content(Response& response, bool chunked) {
   }
   if (const auto* file = std::get_if<FileContent>(&content)) {
     std::array parts{part(out_)};
-    const bool head_sent = co_await send(parts, 0);
+    const bool head_sent = co_await send(parts, 0, file->length > 0 ? Then::kMore : Then::kNothing);
     if (!head_sent) co_return false;
     connection_.begin_sending(answer_progress_);
     const std::uint64_t before = connection_.written();

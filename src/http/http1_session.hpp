@@ -101,7 +101,8 @@ class Http1Session final : private ContentReader, private ConnectionUser {
   void write_head(const Response& response, bool keep_alive, bool chunked);
   Awaitable<bool> send_content(Response& response, bool chunked);
   Awaitable<bool> send_source(ContentSource& source, bool chunked);
-  Awaitable<bool> send(std::span<iovec> parts, std::size_t content_bytes);
+  Awaitable<bool> send(std::span<iovec> parts, std::size_t content_bytes,
+                       Then then = Then::kNothing);
 
   Connection& connection_;
   Shard& shard_;

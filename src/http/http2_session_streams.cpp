@@ -261,7 +261,7 @@ void Http2Session::flush() {
     if (output_.empty()) {
       if (!fill_output() || output_.empty()) break;
     }
-    const IoResult result = connection_.transport().write(output_.parts());
+    const IoResult result = connection_.transport().write(output_.parts(), Then::kNothing);
     if (result.moved()) {
       connection_.count_sent(result.bytes);
       output_.take(result.bytes);

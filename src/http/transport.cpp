@@ -10,8 +10,9 @@
 namespace hermes::http {
 namespace {
 
-/// sendfile(2) moves no more at once.
-constexpr std::uint64_t kMostAtOnce = 0x7ffff000;
+/// So much of a file is handed to the socket before the client can have taken anything of it:
+/// larger pieces are out of the processor's cache by the time that they are read.
+constexpr std::uint64_t kMostAtOnce = std::uint64_t{256} * 1024;
 
 IoResult after(ssize_t moved, IoResult::State otherwise_wait) {
   if (moved > 0) return {IoResult::State::kMoved, static_cast<std::size_t>(moved)};
@@ -36,12 +37,12 @@ IoResult PlainTransport::read(std::span<char> into) {
   return after(read, IoResult::State::kWaitForRead);
 }
 
-IoResult PlainTransport::write(std::span<const iovec> from) {
+IoResult PlainTransport::write(std::span<const iovec> from, Then then) {
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(from.data());
   message.msg_iovlen = std::min<std::size_t>(from.size(), IOV_MAX);
-  const ssize_t written =
-      not_interrupted([&] { return ::sendmsg(descriptor_, &message, MSG_NOSIGNAL); });
+  const int flags = MSG_NOSIGNAL | (then == Then::kMore ? MSG_MORE : 0);
+  const ssize_t written = not_interrupted([&] { return ::sendmsg(descriptor_, &message, flags); });
   return after(written, IoResult::State::kWaitForWrite);
 }
 

@@ -35,6 +35,9 @@ struct IoResult {
   }
 };
 
+/// Whether more is written at once after what is being written: then it need not go out by itself.
+enum class Then : bool { kNothing, kMore };
+
 /// Why a connection did not become a secure one.
 struct HandshakeFailure {
   enum class Kind : std::uint8_t {
@@ -70,7 +73,7 @@ class Transport {
 
   virtual IoResult read(std::span<char> into) = 0;
   /// Takes a part of `from`, in order.
-  virtual IoResult write(std::span<const iovec> from) = 0;
+  virtual IoResult write(std::span<const iovec> from, Then then) = 0;
   /// Takes a part of `length` bytes of the file from `offset` on. kFailed also when the file has
   /// become shorter.
   virtual IoResult send_file(int descriptor, std::uint64_t offset, std::uint64_t length) = 0;
@@ -89,7 +92,7 @@ class PlainTransport final : public Transport {
   explicit PlainTransport(int descriptor) : descriptor_(descriptor) {}
 
   IoResult read(std::span<char> into) override;
-  IoResult write(std::span<const iovec> from) override;
+  IoResult write(std::span<const iovec> from, Then then) override;
   IoResult send_file(int descriptor, std::uint64_t offset, std::uint64_t length) override;
 
  private:

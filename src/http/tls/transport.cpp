@@ -156,7 +156,7 @@ IoResult TlsTransport::write_record(std::span<const char> bytes) {
   return {IoResult::State::kMoved, static_cast<std::size_t>(count)};
 }
 
-IoResult TlsTransport::write(std::span<const iovec> from) {
+IoResult TlsTransport::write(std::span<const iovec> from, Then /*then*/) {
   while (!from.empty() && from.front().iov_len == 0) from = from.subspan(1);
   if (from.empty()) return {IoResult::State::kFailed, 0};
   // What is in one piece is not copied.

@@ -28,7 +28,7 @@ class TlsTransport final : public Transport {
   IoResult finish() override;
 
   IoResult read(std::span<char> into) override;
-  IoResult write(std::span<const iovec> from) override;
+  IoResult write(std::span<const iovec> from, Then then) override;
   IoResult send_file(int descriptor, std::uint64_t offset, std::uint64_t length) override;
   [[nodiscard]] bool has_pending() const override;
   [[nodiscard]] std::string_view alpn() const override;
