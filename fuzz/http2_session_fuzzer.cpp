@@ -39,7 +39,7 @@ class Bytes final : public http::Transport {
     next_ += size;
     return {http::IoResult::State::kMoved, size};
   }
-  http::IoResult write(std::span<const iovec> from) override {
+  http::IoResult write(std::span<const iovec> from, http::Then /*then*/) override {
     std::size_t size = 0;
     for (const iovec& each : from) size += each.iov_len;
     return {http::IoResult::State::kMoved, size};

@@ -15,8 +15,9 @@ namespace {
 /// can go on; beyond that closing it is cheaper.
 constexpr std::uint64_t kMostSkipped = std::uint64_t{64} * 1024;
 
-/// An input for content is so large, and is taken when there is less room than that.
-constexpr std::size_t kContentInput = std::size_t{64} * 1024;
+/// An input for content is so large. It is taken when the client has filled the room that there
+/// was, and when there is less room than that.
+constexpr std::size_t kContentInput = std::size_t{256} * 1024;
 constexpr std::size_t kLeastRoom = std::size_t{2} * 1024;
 
 /// What a client of TLS begins with (RFC 8446 section 5.1: a handshake record). No request does.
@@ -341,12 +342,14 @@ void Http1Session::on_ended() {
 }
 
 bool Http1Session::make_room_for_content() {
+  // There is more where that came from.
+  const bool was_full = input_.room().empty() && input_.capacity < kContentInput;
   const std::size_t size = input_.unused().size();
   // What was given out is not needed any more.
   std::memmove(input_.bytes.get() + content_begin_, input_.unused().data(), size);
   input_.used = content_begin_;
   input_.filled = content_begin_ + size;
-  if (input_.room().size() >= kLeastRoom) return true;
+  if (input_.room().size() >= kLeastRoom && !was_full) return true;
   if (head_.bytes != nullptr) return false;
   // The handler still looks at the head.
   Input larger = take_input(kContentInput);

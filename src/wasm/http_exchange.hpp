@@ -40,9 +40,9 @@ struct HttpRequestHead {
 /// How much of the bodies is held between the two sides.
 struct HttpWindows {
   /// Of the request, 4 KiB to 64 MiB.
-  std::uint32_t request_bytes = 64 * 1024;
+  std::uint32_t request_bytes = 512 * 1024;
   /// Of the response, 64 KiB to 64 MiB: a guest that has written that much waits.
-  std::uint32_t response_bytes = 256 * 1024;
+  std::uint32_t response_bytes = 512 * 1024;
 };
 
 /// Why a request body is broken off, for the guest that reads it.
