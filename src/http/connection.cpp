@@ -81,7 +81,7 @@ Awaitable<bool> Connection::secure_itself() {
   for (;;) {
     const IoResult result = transport_->handshake();
     if (result.moved()) {
-      shard_.counters.handshakes.fetch_add(1, std::memory_order_relaxed);
+      listener_.handshakes.add();
       co_return true;
     }
     if (!result.must_wait()) break;
@@ -103,7 +103,7 @@ Awaitable<bool> Connection::secure_itself() {
 }
 
 void Connection::handshake_failed(std::string_view why) {
-  shard_.counters.handshakes_failed.fetch_add(1, std::memory_order_relaxed);
+  listener_.handshakes_failed.add();
   if (shard_.observer != nullptr) shard_.observer->on_handshake_failed(client_, why);
 }
 
@@ -333,12 +333,16 @@ void Connection::end(Waited how) {
   if (ended_ != Waited::kReady) return;
   ended_ = how;
   if (how == Waited::kTimeout && phase_ != Phase::kIdle && phase_ != Phase::kLingering) {
-    shard_.counters.timed_out.fetch_add(1, std::memory_order_relaxed);
-    listener_.timed_out.add();
+    count_timeout();
   }
   error_code ignored;
   socket_.cancel(ignored);
   if (user_ != nullptr) user_->on_ended();
+}
+
+void Connection::count_timeout() {
+  shard_.counters.timed_out.fetch_add(1, std::memory_order_relaxed);
+  listener_.timed_out.add();
 }
 
 bool Connection::client_is_gone() {

@@ -136,6 +136,8 @@ class Connection final : public ShardEntry {
   Awaitable<Waited> wait(IoResult::State what);
   /// The one who waits goes on, as if the socket were ready. Somebody waits.
   void interrupt();
+  /// The client was too slow.
+  void count_timeout();
 
   /// How waiting has ended for the last time; kReady as long as it has not.
   [[nodiscard]] Waited ended() const { return ended_; }

@@ -445,7 +445,7 @@ void Http2Session::check(SteadyTime now) {
   if (leaving_ == Leaving::kNoticed && now - noticed_at_ > kNoticeTime) say_goaway();
   if (head_began_ && now - *head_began_ > limits.header_time) {
     head_began_.reset();
-    shard_.counters.timed_out.fetch_add(1, std::memory_order_relaxed);
+    connection_.count_timeout();
     return terminate(NGHTTP2_ENHANCE_YOUR_CALM);
   }
   if (streams_.empty() && now - idle_since_ > limits.idle_time) {
@@ -464,7 +464,7 @@ void Http2Session::check(SteadyTime now) {
   }
   output_pace_.start(now);
   if (output_pace_.is_too_slow(now, limits)) {
-    shard_.counters.timed_out.fetch_add(1, std::memory_order_relaxed);
+    connection_.count_timeout();
     connection_.abort();
   }
 }
@@ -472,7 +472,7 @@ void Http2Session::check(SteadyTime now) {
 void Http2Session::check_stream(Http2Stream& stream, SteadyTime now) {
   if (stream.closed) return;
   if (stream.content_is_too_slow(now)) {
-    shard_.counters.timed_out.fetch_add(1, std::memory_order_relaxed);
+    connection_.count_timeout();
     stream.fail_content(ContentError::kTimeout);
   }
   // The answer is sent, and the client neither ends its side nor sends much.
@@ -488,7 +488,7 @@ void Http2Session::check_stream(Http2Stream& stream, SteadyTime now) {
   }
   stream.answer_pace.start(now);
   if (stream.answer_pace.is_too_slow(now, shard_.limits)) {
-    shard_.counters.timed_out.fetch_add(1, std::memory_order_relaxed);
+    connection_.count_timeout();
     stream.answer_pace = {};
     reset(stream, NGHTTP2_CANCEL);
   }

@@ -230,6 +230,8 @@ class Server::Impl {
         stats.accepted += accepted;
         stats.refused += counters.refused.read();
         stats.timed_out += counters.timed_out.read();
+        stats.handshakes += counters.handshakes.read();
+        stats.handshakes_failed += counters.handshakes_failed.read();
         stats.received += counters.received.read();
         stats.sent += counters.sent.read();
       }

@@ -49,6 +49,10 @@ struct ListenerStats {
   std::uint64_t refused = 0;
   /// Ended because they were too slow.
   std::uint64_t timed_out = 0;
+  /// TLS: connections that have become secure, and those that have not; also where there is none,
+  /// and a client speaks it nevertheless.
+  std::uint64_t handshakes = 0;
+  std::uint64_t handshakes_failed = 0;
   /// Bytes, without what TLS adds.
   std::uint64_t received = 0;
   std::uint64_t sent = 0;

@@ -52,9 +52,6 @@ struct ServerCounters {
   /// Over one of the bounds of connections.
   std::atomic<std::uint64_t> refused{0};
   std::atomic<std::uint64_t> requests{0};
-  /// TLS: connections that have become secure, and those that have not.
-  std::atomic<std::uint64_t> handshakes{0};
-  std::atomic<std::uint64_t> handshakes_failed{0};
   /// Ended because they were too slow.
   std::atomic<std::uint64_t> timed_out{0};
   /// Held for requests whose content is collected.
@@ -83,6 +80,9 @@ struct alignas(kCacheLine) ListenerCounters {
   Counter refused;
   /// Ended because they were too slow.
   Counter timed_out;
+  /// TLS: connections that have become secure, and those that have not.
+  Counter handshakes;
+  Counter handshakes_failed;
   /// Bytes, without what TLS adds.
   Counter received;
   Counter sent;

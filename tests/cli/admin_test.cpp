@@ -159,9 +159,15 @@ TEST(PlaygroundAdmin, CountsHttpRequestsByApplicationMethodAndStatus) {
     http::testing::HttpClient broken(gateway);
     broken.send("no request\r\n\r\n");
     broken.read_until_closed();
+    // A client that speaks TLS where there is none.
+    http::testing::HttpClient secure(gateway);
+    secure.send("\x16\x03\x01");
+    secure.read_until_closed();
   }
+  // To a place that no rule allows.
+  ask("GET", "/api/redirect?http://127.0.0.1:1/", "localhost");
   Exposition read = scrape(admin);
-  while (read.sum("hermes_http_requests_total") < 8) read = scrape(admin);
+  while (read.sum("hermes_http_requests_total") < 9) read = scrape(admin);
   const auto requests = [&](std::string_view application, std::string_view method,
                             std::string_view status) {
     return read.at(
@@ -170,14 +176,21 @@ TEST(PlaygroundAdmin, CountsHttpRequestsByApplicationMethodAndStatus) {
   };
   EXPECT_EQ(requests("shop", "GET", "2xx"), 3);
   EXPECT_EQ(requests("shop", "other", "2xx"), 1);
-  EXPECT_EQ(requests("shop", "GET", "5xx"), 1);
+  EXPECT_EQ(requests("shop", "GET", "5xx"), 2);
   EXPECT_EQ(requests("shop", "GET", "4xx"), 1);
   EXPECT_EQ(requests("", "GET", "4xx"), 1);
   EXPECT_EQ(requests("", "other", "4xx"), 1);
-  EXPECT_EQ(read.at(R"(hermes_http_request_seconds_count{application="shop"})"), 6);
+  EXPECT_EQ(read.at(R"(hermes_http_request_seconds_count{application="shop"})"), 7);
   EXPECT_LT(read.at(R"(hermes_http_request_seconds_sum{application=""})"), 60);
   EXPECT_GT(read.at(R"(hermes_http_response_content_bytes_total{application="shop"})"), 3);
-  EXPECT_EQ(read.sum("hermes_http_connections_accepted_total", {"server=\"gateway\""}), 8);
+  EXPECT_EQ(read.sum("hermes_http_connections_accepted_total", {"server=\"gateway\""}), 10);
+  EXPECT_EQ(
+      read.sum("hermes_http_tls_handshakes_total", {"server=\"gateway\"", "result=\"failed\""}), 1);
+  EXPECT_EQ(
+      read.at(
+          R"(hermes_http_outgoing_requests_total{application="shop",by="redirect",result="denied"})"),
+      1);
+  EXPECT_EQ(read.at("hermes_http_outgoing_running"), 0);
   EXPECT_GT(read.sum("hermes_http_received_bytes_total", {"server=\"gateway\""}), 8 * 20);
   EXPECT_EQ(read.sum("hermes_http_connections", {"server=\"admin\""}), 1);
 

@@ -135,6 +135,9 @@ void MetricsCollector::add_applications(Families& families,
     if (const auto counts = sources_.http.requests(*application)) {
       of_http.add_requests(application->name(), *counts);
     }
+    if (const auto counts = sources_.http.outgoing(*application)) {
+      of_http.add_outgoing(application->name(), *counts);
+    }
     ++count;
   }
   add_one(families, Family::gauge("hermes_applications", "Applications that are loaded."), count);
@@ -143,6 +146,12 @@ void MetricsCollector::add_applications(Families& families,
   of_http.add_listeners("gateway", sources_.http.listeners());
   of_http.add_listeners("admin", admin);
   of_http.take(families);
+  if (const auto running = sources_.http.outgoing_running()) {
+    add_one(families,
+            Family::gauge("hermes_http_outgoing_running",
+                          "Requests that are under way to other servers."),
+            *running);
+  }
 }
 
 }  // namespace hermes::engine

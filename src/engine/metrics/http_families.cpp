@@ -25,6 +25,20 @@ void HttpFamilies::add_requests(std::string_view application, const http::Reques
   broken_.add({name}, counts.broken_off);
 }
 
+void HttpFamilies::add_outgoing(std::string_view application,
+                                const ext::http_gateway::OutgoingCounts& counts) {
+  for (std::size_t kind = 0; kind < counts.size(); ++kind) {
+    for (std::size_t result = 0; result < counts[kind].size(); ++result) {
+      // As above.
+      if (counts[kind][result] == 0) continue;
+      outgoing_.add({{"application", std::string(application)},
+                     {"by", std::string(ext::http_gateway::kOutgoingKinds[kind])},
+                     {"result", std::string(ext::http_gateway::kOutgoingResults[result])}},
+                    counts[kind][result]);
+    }
+  }
+}
+
 void HttpFamilies::add_listeners(std::string_view server,
                                  const std::vector<http::ListenerStats>& listeners) {
   for (const http::ListenerStats& each : listeners) {
@@ -36,12 +50,21 @@ void HttpFamilies::add_listeners(std::string_view server,
     timed_out_.add(labels, each.timed_out);
     received_.add(labels, each.received);
     sent_.add(labels, each.sent);
+    const auto add_handshakes = [&](const char* result, std::uint64_t count) {
+      if (count == 0) return;
+      Labels with_result = labels;
+      with_result.emplace_back("result", result);
+      handshakes_.add(with_result, count);
+    };
+    add_handshakes("done", each.handshakes);
+    add_handshakes("failed", each.handshakes_failed);
   }
 }
 
 void HttpFamilies::take(std::vector<prometheus::MetricFamily>& to) {
-  for (Family* family : std::array{&requests_, &took_, &content_, &broken_, &open_, &accepted_,
-                                   &refused_, &timed_out_, &received_, &sent_}) {
+  for (Family* family :
+       std::array{&requests_, &took_, &content_, &broken_, &outgoing_, &open_, &accepted_,
+                  &refused_, &timed_out_, &handshakes_, &received_, &sent_}) {
     prometheus::MetricFamily taken = family->take();
     if (!taken.metric.empty()) to.push_back(std::move(taken));
   }

@@ -4,6 +4,7 @@
 #include "engine/metrics/family.hpp"
 #include "http/request_counters.hpp"
 #include "http/server.hpp"
+#include "runtime_extensions/http_gateway/outgoing_counters.hpp"
 
 #include <string_view>
 #include <vector>
@@ -16,6 +17,8 @@ class HttpFamilies {
  public:
   /// `application`: empty for requests that none was found for.
   void add_requests(std::string_view application, const http::RequestCounts& counts);
+  /// Of requests that were sent for it.
+  void add_outgoing(std::string_view application, const ext::http_gateway::OutgoingCounts& counts);
   /// `server`: "gateway", "admin".
   void add_listeners(std::string_view server, const std::vector<http::ListenerStats>& listeners);
 
@@ -31,6 +34,9 @@ class HttpFamilies {
                                     "Content of answers, as sent, in bytes.");
   Family broken_ = Family::counter("hermes_http_responses_broken_off_total",
                                    "Answers that were not sent to their end.");
+  Family outgoing_ =
+      Family::counter("hermes_http_outgoing_requests_total",
+                      "Requests that were sent for an application, by who sent them and result.");
   Family open_ = Family::gauge("hermes_http_connections", "Open connections of a listener.");
   Family accepted_ =
       Family::counter("hermes_http_connections_accepted_total", "Connections that were taken.");
@@ -38,6 +44,8 @@ class HttpFamilies {
                                     "Connections beyond what may be open at the same time.");
   Family timed_out_ = Family::counter("hermes_http_timeouts_total",
                                       "Connections that were ended because they were too slow.");
+  Family handshakes_ = Family::counter("hermes_http_tls_handshakes_total",
+                                       "TLS handshakes, by whether they have succeeded.");
   Family received_ = Family::counter("hermes_http_received_bytes_total",
                                      "Bytes that came in, without what TLS adds.");
   Family sent_ = Family::counter("hermes_http_sent_bytes_total",

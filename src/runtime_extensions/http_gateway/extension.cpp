@@ -193,6 +193,17 @@ std::optional<http::RequestCounts> HttpGatewayExtension::requests(
   return state->counters()->read();
 }
 
+std::optional<OutgoingCounts> HttpGatewayExtension::outgoing(app::Application& application) const {
+  const GatewayState* const state = application.states().find(slot_);
+  if (state == nullptr) return std::nullopt;
+  return state->outgoing()->read();
+}
+
+std::optional<std::uint64_t> HttpGatewayExtension::outgoing_running() const {
+  if (client_ == nullptr) return std::nullopt;
+  return client_->counters().running.load(std::memory_order_relaxed);
+}
+
 std::optional<http::RequestCounts> HttpGatewayExtension::unclaimed_requests() const {
   if (!enabled_) return std::nullopt;
   return counts_.unclaimed().read();

@@ -18,6 +18,7 @@
 #include "runtime_extensions/http_gateway/gateway.hpp"
 #include "runtime_extensions/http_gateway/state.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -60,6 +61,10 @@ class HttpGatewayExtension final : public app::Extension {
   /// Requests that `application` answered; nothing: it answers none. Any thread, as long as the
   /// application is there.
   [[nodiscard]] std::optional<http::RequestCounts> requests(app::Application& application) const;
+  /// Requests that were sent for `application`; nothing: it answers none. As requests().
+  [[nodiscard]] std::optional<OutgoingCounts> outgoing(app::Application& application) const;
+  /// Requests that are under way to other servers; nothing: nothing listens. Any thread.
+  [[nodiscard]] std::optional<std::uint64_t> outgoing_running() const;
   /// Requests that no application was found for; nothing: nothing listens.
   [[nodiscard]] std::optional<http::RequestCounts> unclaimed_requests() const;
   [[nodiscard]] const HostTable& hosts() const { return config_.hosts; }

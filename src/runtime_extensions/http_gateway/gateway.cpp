@@ -202,7 +202,8 @@ http::Awaitable<Response> Gateway::reply(http::Request& request, const Target& t
                             .config = parts_.outgoing,
                             .rules = target.state.redirects(),
                             .workers = parts_.workers,
-                            .log = parts_.log};
+                            .log = parts_.log,
+                            .counters = *target.state.outgoing()};
   std::string url = std::move(redirect.value);
   Response response = co_await follow_redirect(parts, request, url);
   co_return response;

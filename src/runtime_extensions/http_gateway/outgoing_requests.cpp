@@ -106,8 +106,11 @@ std::vector<HttpField> views_of(std::span<const http::Field> fields) {
 /// Between a guest and the client.
 class GuestTransfer final : public http::TransferHandler {
  public:
-  GuestTransfer(wasm::OutgoingHttp request, std::shared_ptr<std::atomic<std::size_t>> running)
-      : request_(std::move(request)), running_(std::move(running)) {}
+  GuestTransfer(wasm::OutgoingHttp request, std::shared_ptr<std::atomic<std::size_t>> running,
+                std::shared_ptr<OutgoingCounters> counters)
+      : request_(std::move(request)),
+        running_(std::move(running)),
+        counters_(std::move(counters)) {}
   ~GuestTransfer() override { running_->fetch_sub(1); }
 
   Body read_body(std::span<char> into) override {
@@ -143,6 +146,7 @@ class GuestTransfer final : public http::TransferHandler {
     const auto responded = request_.respond(static_cast<std::uint16_t>(status), views);
     if (responded) {
       head_came_ = true;
+      counters_->add(OutgoingKind::kComponent, OutgoingResult::kAnswered);
     } else {
       request_.fail(HttpError::kProtocol);
     }
@@ -156,6 +160,7 @@ class GuestTransfer final : public http::TransferHandler {
     if (request_.finish(views)) finished_ = true;
   }
   void on_end(ClientFailure failure) override {
+    if (!head_came_) counters_->add(OutgoingKind::kComponent, OutgoingResult::kFailed);
     if (failure != ClientFailure::kNone) {
       request_.fail(error_of(failure, head_came_), describe(failure));
     } else if (!finished_) {
@@ -168,6 +173,7 @@ class GuestTransfer final : public http::TransferHandler {
  private:
   wasm::OutgoingHttp request_;
   std::shared_ptr<std::atomic<std::size_t>> running_;
+  std::shared_ptr<OutgoingCounters> counters_;
   wasm::HttpChunk chunk_;
   /// Of `chunk_`.
   std::span<const std::byte> rest_;
@@ -212,38 +218,48 @@ http::ClientRequest request_for(const wasm::OutgoingHead& head, const Url& url,
 
 OutgoingRequests::OutgoingRequests(std::string application, http::Client& client,
                                    const OutgoingConfig& config, const RedirectRules& rules,
-                                   const OutgoingBounds& bounds, Log& log)
+                                   const OutgoingBounds& bounds, Log& log,
+                                   std::shared_ptr<OutgoingCounters> counters)
     : application_(std::move(application)),
       client_(client),
       config_(config),
       rules_(rules),
       bounds_(bounds),
-      log_(log) {}
+      log_(log),
+      counters_(std::move(counters)) {}
+
+void OutgoingRequests::refuse(wasm::OutgoingHttp& request, OutgoingResult result,
+                              HttpError error) noexcept {
+  counters_->add(OutgoingKind::kComponent, result);
+  request.fail(error);
+}
 
 void OutgoingRequests::send(wasm::OutgoingHttp request) noexcept {
   const wasm::OutgoingHead head = request.head();
-  if (head.method == "CONNECT") return request.fail(HttpError::kRequestMethodInvalid);
+  if (head.method == "CONNECT") {
+    return refuse(request, OutgoingResult::kDenied, HttpError::kRequestMethodInvalid);
+  }
   const std::string text =
       fmt::format("{}://{}{}", head.scheme, head.authority, head.path_with_query);
   const auto url = Url::parse(text);
   if (!url) {
     log_.warn("http: {} may not send a request: {}", application_, url.error().message);
-    return request.fail(HttpError::kRequestUriInvalid);
+    return refuse(request, OutgoingResult::kDenied, HttpError::kRequestUriInvalid);
   }
   const auto grant = rules_.check(*url);
   if (!grant) {
     log_.warn("http: {} may not send a request: {}", application_, grant.error().message);
-    return request.fail(HttpError::kRequestDenied);
+    return refuse(request, OutgoingResult::kDenied, HttpError::kRequestDenied);
   }
   if (running_->fetch_add(1) >= bounds_.max_requests) {
     running_->fetch_sub(1);
-    return request.fail(HttpError::kConnectionLimitReached);
+    return refuse(request, OutgoingResult::kFailed, HttpError::kConnectionLimitReached);
   }
   http::ClientRequest wanted = request_for(head, *url, *grant, config_);
   const auto waker = wasm::Ref<TransferWaker>::adopt(new TransferWaker());
   request.watch(wasm::Waker::share(waker.get()));
-  waker->set(client_.send(std::move(wanted),
-                          std::make_shared<GuestTransfer>(std::move(request), running_)));
+  waker->set(client_.send(
+      std::move(wanted), std::make_shared<GuestTransfer>(std::move(request), running_, counters_)));
 }
 
 }  // namespace hermes::ext::http_gateway

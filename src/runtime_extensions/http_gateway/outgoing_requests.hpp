@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "http/client/client.hpp"
 #include "runtime_extensions/http_gateway/outgoing_config.hpp"
+#include "runtime_extensions/http_gateway/outgoing_counters.hpp"
 #include "runtime_extensions/http_gateway/redirect_rules.hpp"
 #include "wasm/http_sender.hpp"
 
@@ -18,9 +19,10 @@ namespace hermes::ext::http_gateway {
 /// bounds. Redirects are the component's to follow.
 class OutgoingRequests final : public wasm::HttpSender {
  public:
-  /// All that is referred to outlives it, and the client's requests.
+  /// All that is referred to outlives it, and the client's requests. `counters` counts them.
   OutgoingRequests(std::string application, http::Client& client, const OutgoingConfig& config,
-                   const RedirectRules& rules, const OutgoingBounds& bounds, Log& log);
+                   const RedirectRules& rules, const OutgoingBounds& bounds, Log& log,
+                   std::shared_ptr<OutgoingCounters> counters);
   ~OutgoingRequests() override = default;
 
   void send(wasm::OutgoingHttp request) noexcept override;
@@ -29,12 +31,15 @@ class OutgoingRequests final : public wasm::HttpSender {
   [[nodiscard]] std::size_t running() const { return *running_; }
 
  private:
+  void refuse(wasm::OutgoingHttp& request, OutgoingResult result, wasm::HttpError error) noexcept;
+
   const std::string application_;
   http::Client& client_;
   const OutgoingConfig& config_;
   const RedirectRules& rules_;
   const OutgoingBounds bounds_;
   Log& log_;
+  const std::shared_ptr<OutgoingCounters> counters_;
   /// Shared with requests, which may end after the application has.
   std::shared_ptr<std::atomic<std::size_t>> running_ =
       std::make_shared<std::atomic<std::size_t>>(0);

@@ -10,6 +10,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <semaphore>
@@ -43,7 +45,7 @@ class OutgoingRequestsTest : public HttpGuestTest {
              const http::ClientOptions& options = {}) {
     rules_ = std::move(*RedirectRules::build(std::move(rules)));
     sending_ = std::move(*http::Client::start(options));
-    requests_.emplace("shop", *sending_, config_, rules_, bounds, log_);
+    requests_.emplace("shop", *sending_, config_, rules_, bounds, log_, counters_);
     view_ = std::move(*wasm::WasiView::create());
     const auto set = view_->set_http_sender(
         *requests_,
@@ -70,6 +72,7 @@ class OutgoingRequestsTest : public HttpGuestTest {
   OutgoingConfig config_;
   RedirectRules rules_;
   std::unique_ptr<http::Client> sending_;
+  std::shared_ptr<OutgoingCounters> counters_ = std::make_shared<OutgoingCounters>();
   std::optional<OutgoingRequests> requests_;
   std::optional<wasm::WasiView> view_;
 };
@@ -138,6 +141,8 @@ TEST_F(OutgoingRequestsTest, WhatIsNotAllowedIsAnError) {
     EXPECT_THAT(ask("/send?" + arguments), HasSubstr(outcome)) << arguments;
   }
   EXPECT_EQ(other.connections(), 0);
+  // Two answers, nine that are not allowed, and the rest.
+  EXPECT_EQ(counters_->read()[0], (std::array<std::uint64_t, 3>{2, 9, 4}));
 }
 
 TEST_F(OutgoingRequestsTest, ServersThatFailAreErrors) {
@@ -176,6 +181,9 @@ TEST_F(OutgoingRequestsTest, ServersThatFailAreErrors) {
                 HasSubstr(each.outcome))
         << each.sends.substr(0, 100);
   }
+  // What breaks off has been answered.
+  wait_until_none_runs();
+  EXPECT_EQ(counters_->read()[0], (std::array<std::uint64_t, 3>{3, 0, 5}));
 }
 
 TEST_F(OutgoingRequestsTest, LargeBodiesGoBothWays) {
@@ -270,6 +278,8 @@ TEST_F(OutgoingRequestsTest, ThereAreBoundsOnHowMany) {
             "16}\n");
   EXPECT_LE(server.connections(), 16);
   wait_until_none_runs();
+  // The others did not come so far.
+  EXPECT_EQ(counters_->read()[0], (std::array<std::uint64_t, 3>{0, 0, 16}));
 }
 
 TEST_F(OutgoingRequestsTest, AnApplicationHasABoundOfItsOwn) {

@@ -184,10 +184,14 @@ http::Awaitable<Response> follow_redirect(RedirectParts parts, http::Request& re
   auto url = Url::parse(text);
   const SteadyTime began = parts.workers.clock().steady();
   const std::string application = request.application;
+  const auto count = [&parts](OutgoingResult result) {
+    parts.counters.add(OutgoingKind::kRedirect, result);
+  };
   for (int hop = 0; hop <= kMaxRedirectHops; ++hop) {
     const auto grant = url ? parts.rules.check(*url)
                            : Result<RedirectGrant>(std::unexpected(std::move(url).error()));
     if (!grant) {
+      count(OutgoingResult::kDenied);
       parts.log.warn("http: a redirect of {} leads nowhere: {}", application,
                      grant.error().message);
       co_return problem(502,
@@ -200,6 +204,7 @@ http::Awaitable<Response> follow_redirect(RedirectParts parts, http::Request& re
     limits.total_time -= parts.workers.clock().steady() - began;
     limits.first_byte_time -= parts.workers.clock().steady() - began;
     if (limits.total_time <= Duration::zero() || limits.first_byte_time <= Duration::zero()) {
+      count(OutgoingResult::kFailed);
       co_return failed(request, ClientFailure::kTotalTimeout);
     }
     http::ClientRequest wanted = request_for(request, *url, *grant, limits);
@@ -209,6 +214,7 @@ http::Awaitable<Response> follow_redirect(RedirectParts parts, http::Request& re
     std::optional<ClientWatch> watch(std::in_place, request, answer);
     const auto head = co_await answer->head();
     watch.reset();
+    count(head ? OutgoingResult::kAnswered : OutgoingResult::kFailed);
     if (!head) {
       parts.log.warn("http: a redirect of {} to {} failed: {}", application,
                      shown(url->to_string()), describe(head.error()));

@@ -8,6 +8,7 @@
 #include "http/request.hpp"
 #include "http/response.hpp"
 #include "runtime_extensions/http_gateway/outgoing_config.hpp"
+#include "runtime_extensions/http_gateway/outgoing_counters.hpp"
 #include "runtime_extensions/http_gateway/redirect_rules.hpp"
 
 #include <string>
@@ -30,6 +31,8 @@ struct RedirectParts {
   const RedirectRules& rules;
   event::WorkerPool& workers;
   Log& log;
+  /// Of the application.
+  OutgoingCounters& counters;
 };
 
 /// Fetches `url` for `request`, by GET (or HEAD, if that is what was asked), and gives the answer

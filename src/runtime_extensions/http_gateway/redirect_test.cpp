@@ -10,7 +10,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -146,7 +148,7 @@ class RedirectTest : public ::testing::Test {
                      .private_addresses = PrivateAddresses::kGranted});
     rules_ = std::move(*RedirectRules::build(std::move(rules)));
     client_ = std::move(*http::Client::start({.hosts = config_.hosts}));
-    handler_.parts.emplace(RedirectParts{*client_, config_, rules_, workers_, log_});
+    handler_.parts.emplace(RedirectParts{*client_, config_, rules_, workers_, log_, counters_});
     http::ServerOptions options;
     options.addresses = {{boost::asio::ip::address_v4::loopback(), 0}};
     auto server = http::Server::start(options, workers_, handler_, nullptr, log_);
@@ -172,6 +174,7 @@ class RedirectTest : public ::testing::Test {
   OutgoingConfig config_;
   RedirectRules rules_;
   std::unique_ptr<http::Client> client_;
+  OutgoingCounters counters_;
   RedirectingHandler handler_;
   std::unique_ptr<http::Server> server_;
 };
@@ -268,6 +271,10 @@ TEST_F(RedirectTest, HopsAreFollowedAsFarAsTheyAreAllowed) {
     EXPECT_THAT(answer.body, HasSubstr(each.text)) << each.url;
   }
   EXPECT_EQ(forbidden.connections(), 0);
+  const OutgoingCounts counts = counters_.read();
+  EXPECT_EQ(counts[0], (std::array<std::uint64_t, 3>{}));
+  // Each hop counts: of a loop, one more than may be followed.
+  EXPECT_EQ(counts[1], (std::array<std::uint64_t, 3>{36, 13, 2}));
 }
 
 TEST_F(RedirectTest, WhatGoesWrongIsSaid) {

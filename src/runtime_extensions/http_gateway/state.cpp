@@ -57,7 +57,7 @@ Result<void> GatewayState::allow_requests(app::Application& application, http::C
   if (config_.outgoing.empty()) return {};
   const OutgoingBounds& bounds = config_.outgoing_bounds;
   requests_ = std::make_unique<OutgoingRequests>(application.name(), client, outgoing,
-                                                 config_.outgoing, bounds, log);
+                                                 config_.outgoing, bounds, log, outgoing_);
   return application.send_http_with(
       *requests_, {.requests_per_call = static_cast<std::uint32_t>(bounds.max_requests_per_call)});
 }

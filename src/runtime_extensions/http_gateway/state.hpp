@@ -9,6 +9,7 @@
 #include "http/request_counters.hpp"
 #include "http/static/directory.hpp"
 #include "runtime_extensions/http_gateway/config.hpp"
+#include "runtime_extensions/http_gateway/outgoing_counters.hpp"
 #include "runtime_extensions/http_gateway/outgoing_requests.hpp"
 
 #include <map>
@@ -41,6 +42,8 @@ class GatewayState final : public app::ExtensionState {
   [[nodiscard]] const RedirectRules& redirects() const { return config_.redirects; }
   /// Where its requests are counted.
   [[nodiscard]] const std::shared_ptr<http::RequestCounters>& counters() const { return counters_; }
+  /// Where the requests that are sent for it are counted.
+  [[nodiscard]] const std::shared_ptr<OutgoingCounters>& outgoing() const { return outgoing_; }
   /// Lets the components of the application send requests, where its configuration has rules for
   /// that. Once; what is referred to outlives it.
   Result<void> allow_requests(app::Application& application, http::Client& client,
@@ -67,6 +70,7 @@ class GatewayState final : public app::ExtensionState {
   const ApplicationConfig& config_;
   // Shared with requests: an answer may be sent for longer than its application runs.
   std::shared_ptr<http::RequestCounters> counters_ = std::make_shared<http::RequestCounters>();
+  std::shared_ptr<OutgoingCounters> outgoing_ = std::make_shared<OutgoingCounters>();
   std::unique_ptr<OutgoingRequests> requests_;
   std::unique_ptr<http::StaticDirectory> files_;
   std::map<std::string, Module, std::less<>> modules_;
