@@ -81,8 +81,8 @@ class Server:
                 self.process.kill()
                 self.process.wait()
 
-    def url(self, path):
-        return f"http://127.0.0.1:{self.port}{path}"
+    def url(self, path, host="127.0.0.1"):
+        return f"http://{host}:{self.port}{path}"
 
     def resident_bytes(self):
         """Of the process and its children: nginx serves from one."""
@@ -98,9 +98,9 @@ class Server:
 
 
 def hermes(name, components, workers=None, limits="", www=None):
-    """The engine with one application of `components`."""
+    """The engine with one application of `components`, on both loopback addresses."""
     port = free_port()
-    text = f'[server]\nlisten = ["127.0.0.1:{port}"]\ndefault-application = "bench"\n[limits]\n{limits}\n'
+    text = f'[server]\nlisten = ["127.0.0.1:{port}", "[::1]:{port}"]\ndefault-application = "bench"\n[limits]\n{limits}\n'
     if www is not None:
         text += f'[applications.bench]\nwww = "{www}"\n'
     config = write(f"{name}.toml", text)
@@ -120,7 +120,7 @@ def wasmtime_serve(name, component, options):
     return Server(name, [*command, "--addr", f"127.0.0.1:{port}", component], port)
 
 
-def nginx(name, www):
+def nginx(name, www, http2=False):
     """One worker, no access log, as many connections as the engine takes."""
     port = free_port()
     text = f"""
@@ -132,7 +132,7 @@ http {{
   default_type text/plain;
   client_body_temp_path {WORK}/{name}.body; proxy_temp_path {WORK}/{name}.proxy; fastcgi_temp_path {WORK}/{name}.fastcgi;
   uwsgi_temp_path {WORK}/{name}.uwsgi; scgi_temp_path {WORK}/{name}.scgi;
-  server {{ listen 127.0.0.1:{port}; root {www}; }}
+  server {{ listen 127.0.0.1:{port}{' http2' if http2 else ''}; root {www}; }}
 }}
 """
     config = write(f"{name}.conf", text)
@@ -148,6 +148,18 @@ def wrk(url, seconds=SECONDS, connections=CONNECTIONS, script=None):
     bad = re.search(r"(Socket errors:.*|Non-2xx.*)", done.stdout)
     if done.returncode != 0 or not found or bad:
         raise ServerError(f"wrk {url}: {bad[1] if bad else done.stdout + done.stderr}")
+    return float(found[1])
+
+
+def h2load(url, seconds=SECONDS, connections=8, streams=16):
+    """As wrk(), over HTTP/2 without TLS, with `streams` requests under way on each connection."""
+    command = ["h2load", "-t1", f"-c{connections}", f"-m{streams}", f"-D{seconds}", url]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = re.search(r"finished in .*?, ([\d.]+) req/s", done.stdout)
+    good = re.search(r"requests: .* (\d+) done, (\d+) succeeded, 0 failed", done.stdout)
+    # Those that the end has met are neither.
+    if done.returncode != 0 or not found or not good or int(good[1]) - int(good[2]) > connections * streams:
+        raise ServerError(f"h2load {url}: {done.stdout + done.stderr}")
     return float(found[1])
 
 
@@ -249,6 +261,22 @@ def slow_clients(server, count):
     try:
         if process.stdout.readline().strip() != "ready":
             raise ServerError(f"{count} slow clients could not connect to {server.name}")
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextlib.contextmanager
+def flood(url, connections):
+    """As many requests as `connections` can ask, whatever becomes of them."""
+    # Longer than anybody looks: it is ended by the end of the `with`.
+    command = ["wrk", "-t1", f"-c{connections}", "-d600s", url]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        time.sleep(WARM_UP_SECONDS)
+        if process.poll() is not None:
+            raise ServerError(f"wrk {url} has ended by itself")
         yield
     finally:
         process.kill()
