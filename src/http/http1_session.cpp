@@ -169,6 +169,7 @@ void Http1Session::describe_request() {
   content_begin_ = input_.used;
   content_left_ = head.content_length.value_or(0);
   content_error_.reset();
+  unpolled_ = {};
   content_progress_ = {};
   continue_said_ = false;
 }
@@ -305,24 +306,40 @@ Awaitable<void> Http1Session::invite() {
   if (!invited) static_cast<void>(reading_ended());
 }
 
-std::expected<PolledContent, ContentError> Http1Session::poll() {
+std::expected<PolledContent, ContentError> Http1Session::poll(std::span<char> into) {
   using State = PolledContent::State;
   if (content_error_) return std::unexpected(*content_error_);
   if (connection_.phase() == Phase::kContent) pause_content();
-  if (content_is_over()) return PolledContent{.state = State::kOver};
   for (;;) {
-    if (const std::optional<Part> there = part_there()) {
-      if (!*there) return std::unexpected(there->error());
-      return PolledContent{.state = (*there)->empty() ? State::kOver : State::kReady,
-                           .bytes = **there};
+    if (!unpolled_.empty()) {
+      const std::size_t size = unpolled_.copy(into.data(), into.size());
+      unpolled_.remove_prefix(size);
+      return PolledContent{.state = State::kReady, .bytes = size};
     }
-    const IoResult read = connection_.try_read(input_.room());
+    if (content_is_over()) return PolledContent{.state = State::kOver};
+    // With nothing of it in the input, nothing but content follows where its length is known.
+    const bool plain = !parser_.head().chunked && input_.unused().empty();
+    if (!plain) {
+      if (const std::optional<Part> there = part_there()) {
+        if (!*there) return std::unexpected(there->error());
+        unpolled_ = **there;
+        continue;
+      }
+    }
+    const std::span<char> room = plain ? into.first(static_cast<std::size_t>(
+                                             std::min<std::uint64_t>(into.size(), content_left_)))
+                                       : input_.room();
+    const IoResult read = connection_.try_read(room);
     if (read.must_wait()) {
       connection_.enter(Phase::kContent, content_progress_);
       connection_.tell_when_readable(read);
       return PolledContent{.state = State::kPending};
     }
     if (!read.moved()) return reading_ended();
+    if (plain) {
+      content_left_ -= read.bytes;
+      return PolledContent{.state = State::kReady, .bytes = read.bytes};
+    }
     input_.filled += read.bytes;
   }
 }
@@ -431,6 +448,7 @@ Awaitable<Http1Session::Part> Http1Session::collect_chunks(std::uint64_t most) {
 Awaitable<bool> Http1Session::skip_content() {
   if (content_is_over()) co_return true;
   connection_.enter(Phase::kContent, content_progress_);
+  unpolled_ = {};
   std::uint64_t skipped = 0;
   while (!content_is_over()) {
     const Part part = co_await next_part();

@@ -68,7 +68,7 @@ class Http1Session final : private ContentReader, private ConnectionUser {
   Awaitable<Part> next() override;
   Awaitable<Part> all(std::uint64_t most) override;
   Awaitable<void> invite() override;
-  std::expected<PolledContent, ContentError> poll() override;
+  std::expected<PolledContent, ContentError> poll(std::span<char> into) override;
   [[nodiscard]] std::span<const std::pair<std::string, std::string>> trailers() const override {
     return parser_.trailers();
   }
@@ -119,6 +119,8 @@ class Http1Session final : private ContentReader, private ConnectionUser {
 
   /// Of content with a known length: bytes that have not been given out.
   std::uint64_t content_left_ = 0;
+  /// Of input_: what poll() has not given out yet.
+  std::string_view unpolled_;
   std::optional<ContentError> content_error_;
   Connection::Progress content_progress_;
   bool continue_said_ = false;

@@ -154,16 +154,16 @@ Awaitable<void> Http2Stream::invite() {
   co_return;
 }
 
-std::expected<PolledContent, ContentError> Http2Stream::poll() {
+std::expected<PolledContent, ContentError> Http2Stream::poll(std::span<char> into) {
   using State = PolledContent::State;
-  let_go(given_.size());
-  given_.clear();
   if (content_error_) return std::unexpected(*content_error_);
   if (content_forgotten_) return std::unexpected(ContentError::kClosed);
   if (!unread_.empty()) {
-    std::swap(given_, unread_);
-    if (!closed) owner_.on_content_read(*this, given_.size());
-    return PolledContent{.state = State::kReady, .bytes = given_};
+    const std::size_t size = unread_.copy(into.data(), into.size());
+    unread_.erase(0, size);
+    let_go(size);
+    if (!closed) owner_.on_content_read(*this, size);
+    return PolledContent{.state = State::kReady, .bytes = size};
   }
   if (content_over_) return PolledContent{.state = State::kOver};
   polled_in_vain_ = true;

@@ -164,7 +164,7 @@ class Http2Stream final : private ContentReader {
   Awaitable<Part> next() override;
   Awaitable<Part> all(std::uint64_t most) override;
   Awaitable<void> invite() override;
-  std::expected<PolledContent, ContentError> poll() override;
+  std::expected<PolledContent, ContentError> poll(std::span<char> into) override;
   [[nodiscard]] std::span<const std::pair<std::string, std::string>> trailers() const override {
     return head_.trailers();
   }

@@ -44,8 +44,8 @@ struct PolledContent {
     kOver,
   };
   State state = State::kPending;
-  /// With kReady, not empty; valid until the next call.
-  std::string_view bytes{};
+  /// With kReady: how many were written, at least one.
+  std::size_t bytes = 0;
 };
 
 /// The content of a request as it comes in. On the worker of the connection.
@@ -64,9 +64,10 @@ class ContentReader {
   /// For who does other things meanwhile. Lets a client that waits for it send its content (RFC
   /// 9110 section 10.1.1). Before the first poll().
   virtual Awaitable<void> invite() = 0;
-  /// The next part, if it is there. After kPending the listener of the request is told when there
-  /// is more. Not while next() or all() wait.
-  virtual std::expected<PolledContent, ContentError> poll() = 0;
+  /// Writes what is there to the beginning of `into`, which is not empty: where nothing stands in
+  /// between, from the socket. After kPending the listener of the request is told when there is
+  /// more. Not where next() or all() are used.
+  virtual std::expected<PolledContent, ContentError> poll(std::span<char> into) = 0;
 
   /// The fields that came after it, names in lower case. Once it is over; live until the answer is
   /// sent.

@@ -122,11 +122,12 @@ class TestHandler final : public Handler {
       Told told(request, executor);
       co_await request.content->invite();
       std::uint64_t size = 0;
+      std::array<char, 5000> room{};
       for (;;) {
-        const auto polled = request.content->poll();
+        const auto polled = request.content->poll(room);
         if (!polled) co_return Response(599);
         if (polled->state == PolledContent::State::kOver) break;
-        size += polled->bytes.size();
+        size += polled->bytes;
         if (polled->state == PolledContent::State::kPending) co_await told.change();
       }
       std::string text = fmt::format("{}", size);

@@ -52,6 +52,16 @@ std::size_t HttpExchange::push_body(std::span<const std::byte> data) noexcept {
                            {reinterpret_cast<const std::uint8_t*>(data.data()), data.size()});
 }
 
+std::span<std::byte> HttpExchange::body_room() noexcept {
+  std::uint8_t* room = nullptr;
+  const std::size_t size = hn_http_body_room(native_.get(), &room);
+  return std::as_writable_bytes(std::span(room, size));
+}
+
+void HttpExchange::commit_body(std::size_t size) noexcept {
+  hn_http_commit_body(native_.get(), size);
+}
+
 bool HttpExchange::body_wanted() const noexcept { return hn_http_body_wanted(native_.get()); }
 
 Result<void> HttpExchange::finish_body(std::span<const HttpField> trailers) {

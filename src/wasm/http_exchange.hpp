@@ -91,7 +91,7 @@ class HttpChunk {
 /// One exchange. Whoever talks to the client makes it, has a guest called with it (HttpHandle), and
 /// moves bytes between it and the client:
 ///
-///   push_body... finish_body                the request, as it arrives
+///   body_room, commit_body... finish_body   the request, as it arrives
 ///   poll_head, status, fields, take...      the response, as the guest writes it
 ///
 /// It and the call end independently. A guest may go on after its response is complete; what it has
@@ -114,7 +114,7 @@ class HttpExchange {
     kFailed,
   };
 
-  /// `request_waker` is woken when push_body may take more after it has not taken all, or when the
+  /// `request_waker` is woken when there is room for the request after there was none, or when the
   /// guest does not want the rest. `response_waker` is woken when there is more of the response
   /// after kPending. Both may be empty, are woken on any thread, possibly with locks held (note it
   /// only), also without need, and are kept until the exchange is destroyed: what owns an exchange
@@ -128,6 +128,11 @@ class HttpExchange {
   /// Takes as much of `data` as there is room for, and answers how much. A body that nobody wants
   /// is taken whole, and dropped.
   [[nodiscard]] std::size_t push_body(std::span<const std::byte> data) noexcept;
+  /// The same without a copy: where the next bytes go, as many as there is room for. It stays until
+  /// the next commit_body or body_room. Of a body that nobody wants what is written is dropped.
+  [[nodiscard]] std::span<std::byte> body_room() noexcept;
+  /// `size` bytes were written to the beginning of that room.
+  void commit_body(std::size_t size) noexcept;
   /// false: the guest has dropped the request body, or has ended.
   [[nodiscard]] bool body_wanted() const noexcept;
   /// The request body is complete. Fails when a trailer is no HTTP, and leaves the body open.

@@ -107,6 +107,12 @@ hn_error* hn_call_start_http(hn_call* call, const hn_export* handler, hn_http_ha
 // Copies as much of `data` as there is room for, and answers how much that was. When the guest does
 // not want the body (any more), all of it is accepted and dropped.
 size_t hn_http_push_body(hn_http_exchange* exchange, hn_bytes data);
+// The same without a copy: where the next bytes of the body may be written, and how many; 0: the
+// request waker comes when there is room. The memory stays until hn_http_commit_body or the next
+// hn_http_body_room, whatever the guest does; only one thread at a time for the request side.
+size_t hn_http_body_room(hn_http_exchange* exchange, uint8_t** out);
+// `size` bytes were written to the beginning of that room, no more than it had.
+void hn_http_commit_body(hn_http_exchange* exchange, size_t size);
 // false: nobody reads the request body any more. The embedder may stop to receive it.
 bool hn_http_body_wanted(const hn_http_exchange* exchange);
 // The body is complete. HN_ERROR_INVALID_ARGUMENT when a trailer is no HTTP; the body is open then.

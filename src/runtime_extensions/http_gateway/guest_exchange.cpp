@@ -147,25 +147,24 @@ class GuestExchange final : public http::ContentSource,
   /// Moves what has come of the content, as far as the guest has room.
   void push_content() {
     while (content_open_) {
-      if (content_.empty()) {
-        const auto polled = request_.content->poll();
-        if (!polled) {
-          content_open_ = false;
-          exchange_->abort_body(abort_for(polled.error()));
-          cut_off();
-          return;
-        }
-        if (polled->state == http::PolledContent::State::kPending) return;
-        if (polled->state == http::PolledContent::State::kOver) {
-          content_open_ = false;
-          finish_content();
-          return;
-        }
-        content_ = polled->bytes;
+      const std::span<std::byte> room = exchange_->body_room();
+      // The waker comes when there is some.
+      if (room.empty()) return;
+      const auto polled =
+          request_.content->poll({reinterpret_cast<char*>(room.data()), room.size()});
+      if (!polled) {
+        content_open_ = false;
+        exchange_->abort_body(abort_for(polled.error()));
+        cut_off();
+        return;
       }
-      content_.remove_prefix(exchange_->push_body(std::as_bytes(std::span(content_))));
-      // The waker comes when there is room.
-      if (!content_.empty()) return;
+      if (polled->state == http::PolledContent::State::kPending) return;
+      if (polled->state == http::PolledContent::State::kOver) {
+        content_open_ = false;
+        finish_content();
+        return;
+      }
+      exchange_->commit_body(polled->bytes);
     }
   }
 
@@ -203,8 +202,6 @@ class GuestExchange final : public http::ContentSource,
   wasm::Ref<IncomingRequest> event_;
   /// Until the event is over.
   std::shared_ptr<app::Application> application_;
-  /// Of the request's content: what the guest had no room for.
-  std::string_view content_;
   bool content_open_ = false;
   bool cut_off_ = false;
   bool complete_ = false;

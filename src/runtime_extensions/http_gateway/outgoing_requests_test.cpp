@@ -24,6 +24,7 @@ namespace {
 
 using http::testing::Peer;
 using http::testing::ScriptedServer;
+using http::testing::Shared;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -78,9 +79,9 @@ class OutgoingRequestsTest : public HttpGuestTest {
 };
 
 TEST_F(OutgoingRequestsTest, AnAnswerReachesTheGuest) {
-  std::string head;
+  Shared<std::string> head;
   ScriptedServer server([&](Peer& peer) {
-    head = peer.read_head();
+    head.set(peer.read_head());
     peer.send(
         "HTTP/1.1 418 Teapot\r\nX-One: 1\r\nx-one: 2\r\nTransfer-Encoding: chunked\r\n"
         "Connection: keep-alive\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 7\r\n\r\n");
@@ -89,9 +90,9 @@ TEST_F(OutgoingRequestsTest, AnAnswerReachesTheGuest) {
   allow({rule_for(server)});
   const std::string text = ask("/send?" + server.url("/path?query=%20") + "|x-own=value");
   EXPECT_EQ(text, "status 418\nx-one: 1\nx-one: 2\n5 bytes, sum 532: hello\ntrailer x-sum: 7\n");
-  EXPECT_EQ(head, fmt::format("GET /path?query=%20 HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n"
-                              "x-own: value\r\n\r\n",
-                              server.port()));
+  EXPECT_EQ(head.get(), fmt::format("GET /path?query=%20 HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n"
+                                    "x-own: value\r\n\r\n",
+                                    server.port()));
   wait_until_none_runs();
 }
 
@@ -146,20 +147,20 @@ TEST_F(OutgoingRequestsTest, WhatIsNotAllowedIsAnError) {
 }
 
 TEST_F(OutgoingRequestsTest, ServersThatFailAreErrors) {
-  std::string sends;
-  bool closes = false;
+  struct Case {
+    std::string sends;
+    bool closes = false;
+    const char* outcome = nullptr;
+  };
+  Shared<Case> now;
   ScriptedServer server([&](Peer& peer) {
     peer.read_head();
-    peer.send(sends);
-    if (!closes) peer.wait_until_closed();
+    const Case each = now.get();
+    peer.send(each.sends);
+    if (!each.closes) peer.wait_until_closed();
   });
   config_.max_answer_bytes = 1000;
   allow({rule_for(server)});
-  struct Case {
-    std::string sends;
-    bool closes;
-    const char* outcome;
-  };
   const Case cases[] = {
       {"", false, "ErrorCode::ConnectionReadTimeout"},
       {"", true, "ErrorCode::ConnectionTerminated"},
@@ -175,8 +176,7 @@ TEST_F(OutgoingRequestsTest, ServersThatFailAreErrors) {
        "broken: HTTP response body size exceeds limit"},
   };
   for (const Case& each : cases) {
-    sends = each.sends;
-    closes = each.closes;
+    now.set(each);
     EXPECT_THAT(ask("/send?" + server.url("/") + "|first-byte=200|between-bytes=200"),
                 HasSubstr(each.outcome))
         << each.sends.substr(0, 100);
@@ -192,12 +192,14 @@ TEST_F(OutgoingRequestsTest, LargeBodiesGoBothWays) {
   for (std::size_t i = 0; i < kBytes; ++i) expected[i] = static_cast<char>(pattern_at(i));
   std::uint64_t sum = 0;
   for (const char each : expected) sum += static_cast<unsigned char>(each);
-  bool same = false;
-  std::string trailers;
+  Shared<bool> same;
+  Shared<std::string> trailers;
   ScriptedServer server([&](Peer& peer) {
     peer.read_head();
-    const std::string body = peer.read_chunks(&trailers);
-    same = body == expected;
+    std::string fields;
+    const std::string body = peer.read_chunks(&fields);
+    same.set(body == expected);
+    trailers.set(fields);
     peer.send(fmt::format("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.size()));
     peer.send(body);
   });
@@ -205,8 +207,8 @@ TEST_F(OutgoingRequestsTest, LargeBodiesGoBothWays) {
   EXPECT_THAT(ask("/send-body?" + server.url("/") + "|method=PUT", kBytes),
               AllOf(StartsWith("Ok(()) status 200\n"),
                     HasSubstr(fmt::format("{} bytes, sum {}: ", kBytes, sum))));
-  EXPECT_TRUE(same);
-  EXPECT_EQ(trailers, "x-end: yes\n");
+  EXPECT_TRUE(same.get());
+  EXPECT_EQ(trailers.get(), "x-end: yes\n");
 }
 
 TEST_F(OutgoingRequestsTest, ABodyThatIsGivenUpIsNotComplete) {

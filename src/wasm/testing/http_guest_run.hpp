@@ -103,6 +103,7 @@ class HttpGuestTest : public ::testing::Test {
     const auto started = call_->start(*handler_, *handle_);
     ASSERT_TRUE(started) << started.error().message;
     has_turn_ = true;
+    begun_ = true;
   }
 
   /// Polls the call until it waits or has ended. Whether it ran.
@@ -145,7 +146,14 @@ class HttpGuestTest : public ::testing::Test {
 
   [[nodiscard]] const CallOutcome& outcome() const { return call_->outcome(); }
 
-  void TearDown() override { call_->close(); }
+  void TearDown() override {
+    // Only who has the turn may close.
+    if (begun_ && !ended_) call_->cancel();
+    while (begun_ && !ended_) {
+      if (!poll()) signal_->wait();
+    }
+    call_->close();
+  }
 
   static std::shared_ptr<const Engine> make_engine() {
     auto engine = Engine::create(EngineConfig::on_demand());
@@ -168,6 +176,7 @@ class HttpGuestTest : public ::testing::Test {
   Ref<Call> call_ = Call::create();
   /// What WASI shows; nullptr: nothing.
   const WasiView* wasi_ = nullptr;
+  bool begun_ = false;
   bool has_turn_ = false;
   bool ended_ = false;
   int waits_ = 0;

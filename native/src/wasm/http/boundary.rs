@@ -236,6 +236,34 @@ pub(crate) unsafe extern "C" fn hn_http_push_body(
 }
 
 #[unsafe(no_mangle)]
+pub(crate) unsafe extern "C" fn hn_http_body_room(
+    exchange: *mut HnHttpExchange,
+    out: *mut *mut u8,
+) -> usize {
+    guard_infallible(|| {
+        // SAFETY: the caller passes a live exchange and a variable.
+        let (exchange, out) = unsafe { (&(*exchange).0, &mut *out) };
+        let mut side = lock(&exchange.request);
+        let room = side.room();
+        *out = room.as_mut_ptr().cast();
+        room.len()
+    })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "C" fn hn_http_commit_body(exchange: *mut HnHttpExchange, size: usize) {
+    guard_infallible(|| {
+        // SAFETY: the caller passes a live exchange.
+        let exchange = unsafe { &(*exchange).0 };
+        // SAFETY: the caller has written so much to the room that was given.
+        let guest = unsafe { lock(&exchange.request).commit(size) };
+        if let Some(guest) = guest {
+            guest.wake();
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
 pub(crate) unsafe extern "C" fn hn_http_body_wanted(exchange: *const HnHttpExchange) -> bool {
     // SAFETY: the caller passes a live exchange.
     guard_infallible(|| lock(&unsafe { &(*exchange).0 }.request).wanted())

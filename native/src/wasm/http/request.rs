@@ -5,6 +5,8 @@ use super::exchange::lock;
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http_body::{Body, Frame};
+use std::collections::VecDeque;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
@@ -12,6 +14,13 @@ use wasmtime_wasi_http::Error;
 
 /// A window is handed to the guest in parts, so that one is filled while another is read.
 const PARTS_OF_WINDOW: usize = 4;
+
+/// The first block of a body is so large; each that was filled at once makes the next one twice as large, up to a part.
+/// What a client only promises to send costs no more.
+const FIRST_BLOCK: usize = 8 * 1024;
+
+/// With less room than this in the last block, the next one is begun.
+const LEAST_ROOM: usize = 1024;
 
 /// How a body ends.
 pub enum BodyEnd {
@@ -22,7 +31,15 @@ pub enum BodyEnd {
 /// What the embedder has pushed and the guest has not read.
 pub struct RequestSide {
     window: usize,
-    buffer: BytesMut,
+    /// Blocks of memory, the oldest first, that are filled from their beginning and handed out from there. Room is in
+    /// the last only.
+    blocks: VecDeque<BytesMut>,
+    /// Size of the next block.
+    block: usize,
+    /// The embedder writes to the room of the last block.
+    lent_room: bool,
+    /// Bytes in the blocks.
+    held: usize,
     /// Bytes of the part that the guest reads now. They count until it asks for the next.
     lent: usize,
     end: Option<BodyEnd>,
@@ -38,7 +55,10 @@ impl RequestSide {
     pub fn new(window: usize, embedder: Waker) -> Self {
         RequestSide {
             window,
-            buffer: BytesMut::new(),
+            blocks: VecDeque::new(),
+            block: FIRST_BLOCK.min(window),
+            lent_room: false,
+            held: 0,
             lent: 0,
             end: None,
             unwanted: false,
@@ -57,23 +77,81 @@ impl RequestSide {
         self.window / PARTS_OF_WINDOW
     }
 
-    fn room(&self) -> usize {
-        self.window - self.buffer.len() - self.lent
+    fn free(&self) -> usize {
+        self.window - self.held - self.lent
+    }
+
+    /// What comes is dropped.
+    fn is_over(&self) -> bool {
+        self.unwanted || self.end.is_some()
     }
 
     pub fn wanted(&self) -> bool {
         !self.unwanted
     }
 
+    /// Where the next bytes go, as many as there is room for; empty: the embedder is woken when there is. It stays where
+    /// it is until the next `commit` or `room`.
+    pub fn room(&mut self) -> &mut [MaybeUninit<u8>] {
+        let most = if self.is_over() { FIRST_BLOCK } else { self.free() };
+        self.full = most == 0;
+        if self.full {
+            return &mut [];
+        }
+        if self.blocks.back().is_none_or(|last| last.capacity() - last.len() < LEAST_ROOM.min(most))
+        {
+            self.blocks.push_back(BytesMut::with_capacity(self.block));
+        }
+        self.lent_room = true;
+        let room = self.blocks.back_mut().expect("there is one").spare_capacity_mut();
+        let size = room.len().min(most);
+        &mut room[..size]
+    }
+
+    /// So much was written to the beginning of what `room` has answered. Who is to be woken.
+    ///
+    /// # Safety
+    /// It was.
+    pub unsafe fn commit(&mut self, size: usize) -> Option<Waker> {
+        self.lent_room = false;
+        if self.unwanted {
+            self.blocks.clear();
+        }
+        if self.is_over() || size == 0 {
+            return None;
+        }
+        let most = self.part().max(FIRST_BLOCK.min(self.window));
+        let last = self.blocks.back_mut().expect("room was given");
+        let filled = last.len() + size;
+        assert!(filled <= last.capacity());
+        // SAFETY: the caller's contract, and the capacity was looked at.
+        unsafe { last.set_len(filled) };
+        if filled == last.capacity() {
+            self.block = (self.block * 2).min(most);
+        }
+        self.held += size;
+        self.guest.take()
+    }
+
     /// Takes what there is room for. Answers how much, and who is to be woken.
     pub fn push(&mut self, data: &[u8]) -> (usize, Option<Waker>) {
-        if self.unwanted || self.end.is_some() {
+        if self.is_over() {
             return (data.len(), None);
         }
-        let accepted = data.len().min(self.room());
-        self.buffer.extend_from_slice(&data[..accepted]);
-        self.full = accepted < data.len();
-        (accepted, if accepted > 0 { self.guest.take() } else { None })
+        let mut accepted = 0;
+        let mut guest = None;
+        while accepted < data.len() {
+            let room = self.room();
+            let size = room.len().min(data.len() - accepted);
+            if size == 0 {
+                break;
+            }
+            room[..size].write_copy_of_slice(&data[accepted..accepted + size]);
+            // SAFETY: that was it.
+            guest = unsafe { self.commit(size) }.or(guest);
+            accepted += size;
+        }
+        (accepted, guest)
     }
 
     /// The first end counts.
@@ -87,7 +165,7 @@ impl RequestSide {
 
     /// Whoever waits for room, when there is enough of it to be worth a wake.
     fn embedder_to_wake(&mut self) -> Option<Waker> {
-        let worth = self.unwanted || self.room() >= self.part();
+        let worth = self.unwanted || self.free() >= self.part();
         if !(self.full && worth) {
             return None;
         }
@@ -97,10 +175,16 @@ impl RequestSide {
 
     fn next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         self.lent = 0;
-        if !self.buffer.is_empty() {
-            self.lent = self.buffer.len().min(self.part());
-            let part = self.buffer.split_to(self.lent).freeze();
-            return Poll::Ready(Some(Ok(Frame::data(part))));
+        if self.held > 0 {
+            // The last one may have room, and stays.
+            while self.blocks.front().is_some_and(BytesMut::is_empty) {
+                self.blocks.pop_front();
+            }
+            let part = self.part();
+            let first = self.blocks.front_mut().expect("it holds something");
+            self.lent = first.len().min(part);
+            self.held -= self.lent;
+            return Poll::Ready(Some(Ok(Frame::data(first.split_to(self.lent).freeze()))));
         }
         match self.end.take() {
             Some(BodyEnd::Finished(trailers)) => {
@@ -121,7 +205,11 @@ impl RequestSide {
     /// Nobody will read: what is buffered goes.
     fn abandon(&mut self) -> Option<Waker> {
         self.unwanted = true;
-        self.buffer = BytesMut::new();
+        // What the embedder writes to goes when it is done.
+        if !self.lent_room {
+            self.blocks.clear();
+        }
+        self.held = 0;
         self.lent = 0;
         self.guest = None;
         self.embedder_to_wake()
@@ -232,6 +320,51 @@ mod tests {
         assert_eq!(data(&mut side), 3);
         assert!(matches!(read(&mut side), Poll::Ready(Some(Err(Error::ConnectionTerminated)))));
         assert!(matches!(read(&mut side), Poll::Ready(None)));
+    }
+
+    #[test]
+    fn what_is_written_to_its_room_is_read() {
+        let mut side = RequestSide::new(16 * FIRST_BLOCK, Waker::noop().clone());
+        let mut written = 0_u32;
+        let mut expected = 0_u32;
+        let mut largest = 0;
+        // Numbers are written and read in steps that do not fit each other, through more than one window.
+        for step in 0..2000 {
+            let room = side.room();
+            largest = largest.max(room.len());
+            let count = (room.len() / 4).min(step * 37 % 9000);
+            for number in 0..count {
+                room[4 * number..4 * number + 4].write_copy_of_slice(&written.to_le_bytes());
+                written += 1;
+            }
+            // SAFETY: so much was written.
+            unsafe { side.commit(4 * count) };
+            for _ in 0..step % 4 {
+                let Poll::Ready(Some(Ok(frame))) = read(&mut side) else { break };
+                for number in frame.into_data().expect("data").chunks(4) {
+                    assert_eq!(number, expected.to_le_bytes());
+                    expected += 1;
+                }
+            }
+            assert!(side.blocks.len() <= 17, "{} blocks", side.blocks.len());
+        }
+        assert!(expected > 16 * FIRST_BLOCK as u32, "{expected}");
+        assert_eq!(largest, 4 * FIRST_BLOCK, "blocks grow to a part of the window");
+    }
+
+    #[test]
+    fn room_that_is_being_written_to_stays() {
+        let mut side = side();
+        side.push(b"abc");
+        let room = side.room();
+        room[0].write(7);
+        assert!(side.abandon().is_none());
+        assert_eq!(side.blocks.len(), 1);
+        // SAFETY: so much was written.
+        assert!(unsafe { side.commit(1) }.is_none());
+        assert_eq!(side.blocks.len(), 0);
+        assert!(matches!(read(&mut side), Poll::Pending), "nothing is left");
+        assert_ne!(side.room().len(), 0, "what comes is dropped");
     }
 
     #[test]

@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace hermes::http::testing {
@@ -39,6 +40,24 @@ class Peer {
 
   boost::asio::ip::tcp::socket& socket_;
   std::string buffer_;
+};
+
+/// What a script and its test tell each other. Any thread.
+template <class T>
+class Shared {
+ public:
+  void set(T value) {
+    const std::lock_guard lock(mutex_);
+    value_ = std::move(value);
+  }
+  [[nodiscard]] T get() const {
+    const std::lock_guard lock(mutex_);
+    return value_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  T value_{};
 };
 
 /// Listens on 127.0.0.1, and runs the script for each connection on a thread of its own; the
