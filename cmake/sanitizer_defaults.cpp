@@ -19,9 +19,9 @@ const char* __tsan_default_options() {
   // Wasmtime collects the backtrace of a trap in its signal handler, where it knows that no
   // allocation was interrupted: the signal comes from guest code. Reports that are suppressed
   // (below) are many: comparing each with the addresses of all before takes most of the time of a
-  // test.
+  // test. They need the stack of the earlier access, which the longest history keeps.
   return "halt_on_error=1:second_deadlock_stack=1:allow_user_segv_handler=1:report_signal_unsafe=0:"
-         "suppress_equal_addresses=0";
+         "suppress_equal_addresses=0:history_size=7";
 }
 
 const char* __tsan_default_suppressions();
