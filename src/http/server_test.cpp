@@ -132,7 +132,7 @@ class TestHandler final : public Handler {
       }
       std::string text = fmt::format("{}", size);
       for (const auto& [name, value] : request.content->trailers())
-        text += " " + name + "=" + value;
+        text += fmt::format(" {}={}", name, value);
       response.set_content(std::move(text));
     } else if (path == "/until-gone") {
       const IoExecutor executor = co_await boost::asio::this_coro::executor;

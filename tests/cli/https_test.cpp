@@ -6,7 +6,7 @@
 #include "http_program.hpp"
 #include "process.hpp"
 
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/address_v4.hpp>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -23,7 +23,6 @@
 namespace hermes::tests {
 namespace {
 
-using boost::asio::ip::tcp;
 using http::testing::HttpClient;
 using http::testing::TestAuthority;
 using http::testing::TlsClient;

@@ -228,6 +228,7 @@ TEST_F(TlsServerTest, CertificatesChangeUnderLoad) {
   std::atomic<int> right{0};
   constexpr int kClients = 4;
   constexpr int kEach = 25;
+  constexpr std::size_t kAll = std::size_t{kClients} * kEach;
   {
     std::vector<std::jthread> clients;
     for (int c = 0; c < kClients; ++c) {
@@ -238,7 +239,7 @@ TEST_F(TlsServerTest, CertificatesChangeUnderLoad) {
         }
       });
     }
-    for (int i = 0; right + failures_.reasons().size() < kClients * kEach && i < 1000; ++i) {
+    for (int i = 0; right + failures_.reasons().size() < kAll && i < 1000; ++i) {
       server_->use(contexts[static_cast<std::size_t>(i) % contexts.size()]);
       std::this_thread::yield();
     }

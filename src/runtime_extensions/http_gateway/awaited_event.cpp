@@ -21,7 +21,8 @@ http::Awaitable<std::expected<EventSummary, Refusal>> AwaitedEvent::deliver(
     const event::PushResult pushed = queue.push(request);
     if (pushed) return;
     refusal = pushed.error();
-    static_cast<void>(request.payload.release());
+    // This is it.
+    [[maybe_unused]] const event::EventPayload* const refused = request.payload.release();
     boost::asio::post(workers_.io(home_), std::exchange(go_on_, nullptr));
   };
   co_await http::suspend(push);

@@ -69,6 +69,10 @@ HttpError error_of(ClientFailure failure, bool head_came) {
 /// Resumes the transfer of a request when its guest has gone on.
 class TransferWaker final : public wasm::WakeTarget {
  public:
+  static wasm::Ref<TransferWaker> create() {
+    return wasm::Ref<TransferWaker>::adopt(new TransferWaker());
+  }
+
   void wake() noexcept override {
     std::shared_ptr<http::Transfer> transfer;
     {
@@ -256,7 +260,7 @@ void OutgoingRequests::send(wasm::OutgoingHttp request) noexcept {
     return refuse(request, OutgoingResult::kFailed, HttpError::kConnectionLimitReached);
   }
   http::ClientRequest wanted = request_for(head, *url, *grant, config_);
-  const auto waker = wasm::Ref<TransferWaker>::adopt(new TransferWaker());
+  const auto waker = TransferWaker::create();
   request.watch(wasm::Waker::share(waker.get()));
   waker->set(client_.send(
       std::move(wanted), std::make_shared<GuestTransfer>(std::move(request), running_, counters_)));

@@ -188,8 +188,8 @@ http::Awaitable<Response> follow_redirect(RedirectParts parts, http::Request& re
     parts.counters.add(OutgoingKind::kRedirect, result);
   };
   for (int hop = 0; hop <= kMaxRedirectHops; ++hop) {
-    const auto grant = url ? parts.rules.check(*url)
-                           : Result<RedirectGrant>(std::unexpected(std::move(url).error()));
+    const auto grant =
+        url ? parts.rules.check(*url) : Result<RedirectGrant>(std::unexpected(url.error()));
     if (!grant) {
       count(OutgoingResult::kDenied);
       parts.log.warn("http: a redirect of {} leads nowhere: {}", application,
