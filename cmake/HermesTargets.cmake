@@ -13,6 +13,12 @@ if(HERMES_LTO)
   set(HERMES_LTO_LINK_TESTS -fno-lto)
 endif()
 
+# Tests judge behaviour, not speed: optimised a little, they compile in four fifths of the time. (-O0 would
+# need two thirds, but then a coroutine that resumes another one takes stack for it.)
+if(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo" AND NOT HERMES_FUZZ)
+  set(HERMES_COMPILE_TESTS -O1)
+endif()
+
 # hermes_library(<name> [SOURCES a.cpp ...] [DEPENDS hermes::x ...] [FOR_TESTS])
 #
 # Target hermes_<name>, alias hermes::<name>. Include paths start at src/. Without sources it is a
@@ -25,7 +31,9 @@ function(hermes_library name)
     add_library(hermes_${name} STATIC ${arg_SOURCES})
     target_include_directories(hermes_${name} PUBLIC "${CMAKE_SOURCE_DIR}/src")
     target_link_libraries(hermes_${name} PUBLIC ${arg_DEPENDS} PRIVATE hermes_flags)
-    if(NOT arg_FOR_TESTS)
+    if(arg_FOR_TESTS)
+      target_compile_options(hermes_${name} PRIVATE ${HERMES_COMPILE_TESTS})
+    else()
       target_compile_options(hermes_${name} PRIVATE ${HERMES_LTO_COMPILE})
     endif()
   else()
@@ -84,6 +92,7 @@ function(hermes_test name)
   endforeach()
   hermes_executable(${name} SOURCES ${arg_SOURCES} DEPENDS ${arg_DEPENDS} ${options})
   target_link_libraries(${name} PRIVATE GTest::gmock)
+  target_compile_options(${name} PRIVATE ${HERMES_COMPILE_TESTS})
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # GCC 12 sees uninitialised members in std::expected inside std::expected where there are none.
     target_compile_options(${name} PRIVATE -Wno-maybe-uninitialized)

@@ -167,6 +167,7 @@ void Connection::tell_when_readable(const IoResult& result) {
 
 Awaitable<Waited> Connection::wait(IoResult::State what) {
   if (ended_ != Waited::kReady) co_return ended_;
+  turn_ = 0;
   const auto kind = what == IoResult::State::kWaitForRead ? Socket::wait_read : Socket::wait_write;
   const auto [error] = co_await socket_.async_wait(kind, kAwait);
   if (std::exchange(interrupted_, false)) co_return ended_;
@@ -185,6 +186,7 @@ IoResult Connection::try_read(std::span<char> into) {
   const IoResult result = transport_->read(into);
   if (result.moved()) {
     reading_.moved += result.bytes;
+    count_turn(result.bytes);
     listener_.received.add(result.bytes);
   } else if (!result.must_wait()) {
     ended_ = Waited::kEnded;
@@ -192,7 +194,13 @@ IoResult Connection::try_read(std::span<char> into) {
   return result;
 }
 
+Awaitable<void> Connection::next_turn() {
+  turn_ = 0;
+  co_await boost::asio::post(shard_.io, boost::asio::use_awaitable_t<IoExecutor>{});
+}
+
 Awaitable<std::size_t> Connection::read(std::span<char> into) {
+  if (turn_is_over()) co_await next_turn();
   for (;;) {
     const IoResult result = try_read(into);
     if (result.moved()) co_return result.bytes;
@@ -204,12 +212,17 @@ Awaitable<std::size_t> Connection::read(std::span<char> into) {
 
 Awaitable<bool> Connection::write(std::span<iovec> from, Then then) {
   for (;;) {
+    if (turn_is_over()) {
+      co_await next_turn();
+      if (ended_ != Waited::kReady) co_return false;
+    }
     while (!from.empty() && from.front().iov_len == 0) from = from.subspan(1);
     if (from.empty()) co_return true;
     const IoResult result = transport_->write(from, then);
     if (result.moved()) {
       written_ += result.bytes;
       writing_.moved += result.bytes;
+      count_turn(result.bytes);
       listener_.sent.add(result.bytes);
       std::size_t left = result.bytes;
       for (iovec& each : from) {
@@ -232,10 +245,15 @@ Awaitable<bool> Connection::write(std::span<iovec> from, Then then) {
 
 Awaitable<bool> Connection::send_file(int descriptor, std::uint64_t offset, std::uint64_t length) {
   while (length > 0) {
+    if (turn_is_over()) {
+      co_await next_turn();
+      if (ended_ != Waited::kReady) co_return false;
+    }
     const IoResult result = transport_->send_file(descriptor, offset, length);
     if (result.moved()) {
       written_ += result.bytes;
       writing_.moved += result.bytes;
+      count_turn(result.bytes);
       listener_.sent.add(result.bytes);
       offset += result.bytes;
       length -= result.bytes;

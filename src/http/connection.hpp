@@ -139,6 +139,10 @@ class Connection final : public ShardEntry {
   /// The client was too slow.
   void count_timeout();
 
+  /// So much moves without waiting before other connections of the worker have their turn: a client
+  /// that is as fast as this server never makes it wait.
+  static constexpr std::size_t kTurnBytes = std::size_t{1} << 20;
+
   /// How waiting has ended for the last time; kReady as long as it has not.
   [[nodiscard]] Waited ended() const { return ended_; }
   /// Goes on after kTimeout, to say so.
@@ -161,6 +165,11 @@ class Connection final : public ShardEntry {
 
  private:
   void end(Waited how);
+  /// `bytes` have moved in this turn.
+  void count_turn(std::size_t bytes) { turn_ += bytes; }
+  [[nodiscard]] bool turn_is_over() const { return turn_ >= kTurnBytes; }
+  /// The others first.
+  Awaitable<void> next_turn();
   /// Since when bytes are counted, and how many have moved since then.
   struct Speed {
     SteadyTime since{};
@@ -194,6 +203,8 @@ class Connection final : public ShardEntry {
   bool sending_ = false;
   Speed writing_;
   std::uint64_t written_ = 0;
+  /// Moved since others have had their turn.
+  std::size_t turn_ = 0;
   ConnectionUser* user_ = nullptr;
   /// Of the wait that on_readable comes from, if there is one: null once the connection is gone.
   std::shared_ptr<Connection*> told_;

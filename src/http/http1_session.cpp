@@ -17,7 +17,7 @@ constexpr std::uint64_t kMostSkipped = std::uint64_t{64} * 1024;
 
 /// An input for content is so large. It is taken when the client has filled the room that there
 /// was, and when there is less room than that.
-constexpr std::size_t kContentInput = std::size_t{256} * 1024;
+constexpr std::size_t kContentInput = std::size_t{64} * 1024;
 constexpr std::size_t kLeastRoom = std::size_t{2} * 1024;
 
 /// What a client of TLS begins with (RFC 8446 section 5.1: a handshake record). No request does.

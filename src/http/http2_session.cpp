@@ -9,9 +9,6 @@
 namespace hermes::http {
 namespace {
 
-/// So much is read before others of the worker have their turn.
-constexpr std::size_t kTurnBytes = std::size_t{1} << 20;
-
 /// A client that does not say that it has seen the notice of the end is not waited for any longer.
 constexpr Duration kNoticeTime = std::chrono::milliseconds{500};
 
@@ -233,7 +230,7 @@ Awaitable<void> Http2Session::read_frames() {
       connection_.count_received(result.bytes);
       receive({shard_.scratch().data(), result.bytes});
       taken += result.bytes;
-      if (taken < kTurnBytes) continue;
+      if (taken < Connection::kTurnBytes) continue;
       taken = 0;
       co_await boost::asio::post(shard_.io, boost::asio::use_awaitable_t<IoExecutor>{});
       continue;

@@ -12,9 +12,6 @@
 namespace hermes::http {
 namespace {
 
-/// So much is written before others of the worker have their turn.
-constexpr std::size_t kTurnBytes = std::size_t{1} << 20;
-
 nghttp2_nv field(std::string_view name, std::string_view value) {
   // nghttp2 copies, and puts names into lower case.
   return {.name = reinterpret_cast<std::uint8_t*>(const_cast<char*>(name.data())),
@@ -268,7 +265,7 @@ void Http2Session::flush() {
       output_pace_.move(result.bytes);
       if (output_.empty()) on_output_written();
       written += result.bytes;
-      if (written < kTurnBytes) continue;
+      if (written < Connection::kTurnBytes) continue;
       want_flush();
       return;
     }

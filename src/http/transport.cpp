@@ -10,8 +10,7 @@
 namespace hermes::http {
 namespace {
 
-/// So much of a file is handed to the socket before the client can have taken anything of it:
-/// larger pieces are out of the processor's cache by the time that they are read.
+/// So much of a file is handed to the socket at a time.
 constexpr std::uint64_t kMostAtOnce = std::uint64_t{256} * 1024;
 
 IoResult after(ssize_t moved, IoResult::State otherwise_wait) {

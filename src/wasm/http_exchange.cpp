@@ -47,11 +47,6 @@ Result<HttpExchange> HttpExchange::create(const HttpRequestHead& head, const Htt
   return HttpExchange(native);
 }
 
-std::size_t HttpExchange::push_body(std::span<const std::byte> data) noexcept {
-  return hn_http_push_body(native_.get(),
-                           {reinterpret_cast<const std::uint8_t*>(data.data()), data.size()});
-}
-
 std::span<std::byte> HttpExchange::body_room() noexcept {
   std::uint8_t* room = nullptr;
   const std::size_t size = hn_http_body_room(native_.get(), &room);

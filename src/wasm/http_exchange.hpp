@@ -39,10 +39,10 @@ struct HttpRequestHead {
 
 /// How much of the bodies is held between the two sides.
 struct HttpWindows {
-  /// Of the request, 4 KiB to 64 MiB.
+  /// Of the request, 4 KiB to 64 MiB; 64 KiB at first, and as many more as the guest has read.
   std::uint32_t request_bytes = 512 * 1024;
   /// Of the response, 64 KiB to 64 MiB: a guest that has written that much waits.
-  std::uint32_t response_bytes = 512 * 1024;
+  std::uint32_t response_bytes = 256 * 1024;
 };
 
 /// Why a request body is broken off, for the guest that reads it.
@@ -125,11 +125,9 @@ class HttpExchange {
                                                    const Waker& request_waker,
                                                    const Waker& response_waker);
 
-  /// Takes as much of `data` as there is room for, and answers how much. A body that nobody wants
-  /// is taken whole, and dropped.
-  [[nodiscard]] std::size_t push_body(std::span<const std::byte> data) noexcept;
-  /// The same without a copy: where the next bytes go, as many as there is room for. It stays until
-  /// the next commit_body or body_room. Of a body that nobody wants what is written is dropped.
+  /// Where the next bytes of the body go, as many as there is room for. It stays until the next
+  /// commit_body or body_room, whatever the guest does. Of a body that nobody wants what is written
+  /// is dropped.
   [[nodiscard]] std::span<std::byte> body_room() noexcept;
   /// `size` bytes were written to the beginning of that room.
   void commit_body(std::size_t size) noexcept;

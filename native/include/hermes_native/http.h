@@ -5,7 +5,7 @@
 // handle of it for a call, which is polled as any other; meanwhile it pushes the request body into
 // the exchange and takes the response out:
 //
-//   hn_http_exchange_new -> hn_http_push_body... -> hn_http_finish_body
+//   hn_http_exchange_new -> hn_http_body_room, hn_http_commit_body... -> hn_http_finish_body
 //         |             \-> hn_http_poll_head -> hn_http_take... -> hn_http_exchange_delete
 //   hn_http_handle_new -> hn_call_start_http -> hn_call_poll... -> hn_call_close
 //
@@ -59,13 +59,14 @@ typedef struct hn_http_request {
 } hn_http_request;
 
 typedef struct hn_http_exchange_options {
-  // Most bytes of the request body that are held for the guest, 4 KiB to 64 MiB.
+  // Most bytes of the request body that are held for the guest, 4 KiB to 64 MiB; 64 KiB at first,
+  // and as many more as the guest has read.
   uint32_t request_window_bytes;
   // Most bytes of the response body that are held for the embedder, 64 KiB to 64 MiB. A guest that
   // has filled it waits.
   uint32_t response_window_bytes;
   // Woken when there is room for the request body again, or when the guest will not read on; after
-  // hn_http_push_body has accepted less than all.
+  // hn_http_body_room has answered that there is none.
   hn_waker request_waker;
   // Woken when there is more of the response; after hn_http_poll_head or hn_http_take have answered
   // that there is nothing yet.
@@ -104,12 +105,9 @@ hn_error* hn_call_start_http(hn_call* call, const hn_export* handler, hn_http_ha
 // -------------------------------------------------------------------------------------- request
 // side
 
-// Copies as much of `data` as there is room for, and answers how much that was. When the guest does
-// not want the body (any more), all of it is accepted and dropped.
-size_t hn_http_push_body(hn_http_exchange* exchange, hn_bytes data);
-// The same without a copy: where the next bytes of the body may be written, and how many; 0: the
-// request waker comes when there is room. The memory stays until hn_http_commit_body or the next
-// hn_http_body_room, whatever the guest does; only one thread at a time for the request side.
+// Where the next bytes of the body may be written, and how many; 0: the request waker comes when
+// there is room. The memory stays until hn_http_commit_body or the next hn_http_body_room, whatever
+// the guest does. When the guest does not want the body (any more), what is written is dropped.
 size_t hn_http_body_room(hn_http_exchange* exchange, uint8_t** out);
 // `size` bytes were written to the beginning of that room, no more than it had.
 void hn_http_commit_body(hn_http_exchange* exchange, size_t size);

@@ -63,10 +63,7 @@ class ClientHttp2Test : public ::testing::Test {
 
  protected:
   std::shared_ptr<CollectingHandler> send(ClientRequest request, std::string body = {}) {
-    auto handler = std::make_shared<CollectingHandler>(std::move(body));
-    client_->send(std::move(request), handler);
-    handler->wait();
-    return handler;
+    return testing::exchange(*client_, std::move(request), std::move(body));
   }
   std::shared_ptr<CollectingHandler> get(std::string_view path) {
     return send(request_to(url_ + std::string(path)));

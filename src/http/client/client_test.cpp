@@ -49,10 +49,7 @@ class ClientTest : public ::testing::Test {
 
  protected:
   std::shared_ptr<CollectingHandler> send(ClientRequest request, std::string body = {}) {
-    auto handler = std::make_shared<CollectingHandler>(std::move(body));
-    client_->send(std::move(request), handler);
-    handler->wait();
-    return handler;
+    return testing::exchange(*client_, std::move(request), std::move(body));
   }
   std::shared_ptr<CollectingHandler> get(std::string url) {
     return send(request_to(std::move(url)));

@@ -3,13 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
 
 namespace hermes::wasm::testing {
 namespace {
 
-/// Bytes that the client offers at a time, as a server's receive buffer would have them.
-constexpr std::size_t kOfferBytes = 10'000;
+/// Bytes that the client writes at a time, as they come from a socket.
+constexpr std::size_t kMostAtOnce = 10'000;
 /// Bytes of a body that are kept as text.
 constexpr std::size_t kKeptBytes = 16'384;
 
@@ -58,14 +57,14 @@ bool HttpClient::push() {
       sent_ = true;
       return true;
     }
-    std::array<std::byte, kOfferBytes> offer{};
-    std::size_t size = offer.size();
+    const std::span<std::byte> room = exchange_->body_room();
+    if (room.empty()) break;
+    std::size_t size = std::min(room.size(), kMostAtOnce);
     if (!request_.endless) size = std::min(size, request_.body_bytes - pushed_);
-    for (std::size_t index = 0; index < size; ++index) offer[index] = pattern_at(pushed_ + index);
-    const std::size_t accepted = exchange_->push_body(std::span(offer).first(size));
-    pushed_ += accepted;
-    progressed = progressed || accepted > 0;
-    if (accepted < size) break;
+    for (std::size_t index = 0; index < size; ++index) room[index] = pattern_at(pushed_ + index);
+    exchange_->commit_body(size);
+    pushed_ += size;
+    progressed = true;
     // Whatever it is given, a body that nobody wants is swallowed.
     if (request_.endless && !exchange_->body_wanted()) sent_ = true;
   }

@@ -220,22 +220,6 @@ pub(crate) unsafe extern "C" fn hn_http_handle_fail(handle: *mut HnHttpHandle, m
 }
 
 #[unsafe(no_mangle)]
-pub(crate) unsafe extern "C" fn hn_http_push_body(
-    exchange: *mut HnHttpExchange,
-    data: HnBytes,
-) -> usize {
-    guard_infallible(|| {
-        // SAFETY: live, and the bytes are valid for the call.
-        let (exchange, data) = unsafe { (&(*exchange).0, data.bytes()) };
-        let (accepted, guest) = lock(&exchange.request).push(data);
-        if let Some(guest) = guest {
-            guest.wake();
-        }
-        accepted
-    })
-}
-
-#[unsafe(no_mangle)]
 pub(crate) unsafe extern "C" fn hn_http_body_room(
     exchange: *mut HnHttpExchange,
     out: *mut *mut u8,

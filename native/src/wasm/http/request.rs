@@ -19,6 +19,10 @@ const PARTS_OF_WINDOW: usize = 4;
 /// What a client only promises to send costs no more.
 const FIRST_BLOCK: usize = 8 * 1024;
 
+/// A body that nobody reads holds no more than this, and the window opens by what is read: clients that only fill it
+/// are many, guests that read much are few.
+const FIRST_WINDOW: usize = 64 * 1024;
+
 /// With less room than this in the last block, the next one is begun.
 const LEAST_ROOM: usize = 1024;
 
@@ -40,6 +44,8 @@ pub struct RequestSide {
     lent_room: bool,
     /// Bytes in the blocks.
     held: usize,
+    /// Bytes that were handed to the guest so far.
+    read: usize,
     /// Bytes of the part that the guest reads now. They count until it asks for the next.
     lent: usize,
     end: Option<BodyEnd>,
@@ -59,6 +65,7 @@ impl RequestSide {
             block: FIRST_BLOCK.min(window),
             lent_room: false,
             held: 0,
+            read: 0,
             lent: 0,
             end: None,
             unwanted: false,
@@ -73,12 +80,17 @@ impl RequestSide {
         self.embedder = Some(embedder);
     }
 
+    /// How far the window is open.
+    fn open(&self) -> usize {
+        self.window.min(FIRST_WINDOW.saturating_add(self.read))
+    }
+
     fn part(&self) -> usize {
-        self.window / PARTS_OF_WINDOW
+        self.open() / PARTS_OF_WINDOW
     }
 
     fn free(&self) -> usize {
-        self.window - self.held - self.lent
+        self.open() - self.held - self.lent
     }
 
     /// What comes is dropped.
@@ -114,9 +126,6 @@ impl RequestSide {
     /// It was.
     pub unsafe fn commit(&mut self, size: usize) -> Option<Waker> {
         self.lent_room = false;
-        if self.unwanted {
-            self.blocks.clear();
-        }
         if self.is_over() || size == 0 {
             return None;
         }
@@ -184,6 +193,7 @@ impl RequestSide {
             let first = self.blocks.front_mut().expect("it holds something");
             self.lent = first.len().min(part);
             self.held -= self.lent;
+            self.read = self.read.saturating_add(self.lent);
             return Poll::Ready(Some(Ok(Frame::data(first.split_to(self.lent).freeze()))));
         }
         match self.end.take() {
@@ -205,10 +215,9 @@ impl RequestSide {
     /// Nobody will read: what is buffered goes.
     fn abandon(&mut self) -> Option<Waker> {
         self.unwanted = true;
-        // What the embedder writes to goes when it is done.
-        if !self.lent_room {
-            self.blocks.clear();
-        }
+        // The one that the embedder writes to stays, and takes what is dropped from now on.
+        let kept = usize::from(self.lent_room);
+        self.blocks.drain(..self.blocks.len().saturating_sub(kept));
         self.held = 0;
         self.lent = 0;
         self.guest = None;
@@ -358,13 +367,35 @@ mod tests {
         side.push(b"abc");
         let room = side.room();
         room[0].write(7);
+        let place = room.as_ptr();
         assert!(side.abandon().is_none());
         assert_eq!(side.blocks.len(), 1);
         // SAFETY: so much was written.
         assert!(unsafe { side.commit(1) }.is_none());
-        assert_eq!(side.blocks.len(), 0);
         assert!(matches!(read(&mut side), Poll::Pending), "nothing is left");
-        assert_ne!(side.room().len(), 0, "what comes is dropped");
+        for _ in 0..100 {
+            let room = side.room();
+            assert_eq!(room.as_ptr(), place, "what comes is dropped");
+            let size = room.len();
+            room.fill(MaybeUninit::new(0));
+            // SAFETY: so much was written.
+            unsafe { side.commit(size) };
+        }
+    }
+
+    #[test]
+    fn the_window_opens_by_what_is_read() {
+        let mut side = RequestSide::new(4 * FIRST_WINDOW, Waker::noop().clone());
+        let all = vec![7; 8 * FIRST_WINDOW];
+        assert_eq!(side.push(&all).0, FIRST_WINDOW, "nobody reads");
+        let mut pushed = FIRST_WINDOW;
+        let mut taken = 0;
+        while taken < 16 * FIRST_WINDOW {
+            taken += data(&mut side);
+            pushed += side.push(&all).0;
+            assert!(pushed - taken <= FIRST_WINDOW + taken && pushed - taken <= 4 * FIRST_WINDOW);
+        }
+        assert_eq!(side.open(), 4 * FIRST_WINDOW);
     }
 
     #[test]

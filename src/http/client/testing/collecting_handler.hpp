@@ -111,4 +111,13 @@ inline ClientRequest request_to(std::string url) {
   return request;
 }
 
+/// Sends it, and waits for the end.
+inline std::shared_ptr<CollectingHandler> exchange(Client& client, ClientRequest request,
+                                                   std::string body = {}) {
+  auto handler = std::make_shared<CollectingHandler>(std::move(body));
+  client.send(std::move(request), handler);
+  handler->wait();
+  return handler;
+}
+
 }  // namespace hermes::http::testing
