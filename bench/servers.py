@@ -120,11 +120,11 @@ def wasmtime_serve(name, component, options):
     return Server(name, [*command, "--addr", f"127.0.0.1:{port}", component], port)
 
 
-def nginx(name, www, http2=False):
-    """One worker, no access log, as many connections as the engine takes."""
+def nginx(name, www, http2=False, shared="", bounds="", workers=1):
+    """No access log, as many connections as the engine takes. `shared`, `bounds`: more for http, for the server."""
     port = free_port()
     text = f"""
-daemon off; worker_processes 1; pid {WORK}/{name}.pid; error_log {WORK}/{name}.error.log warn;
+daemon off; worker_processes {workers}; pid {WORK}/{name}.pid; error_log {WORK}/{name}.error.log warn;
 worker_rlimit_nofile 65536;
 events {{ worker_connections 20000; }}
 http {{
@@ -132,7 +132,8 @@ http {{
   default_type text/plain;
   client_body_temp_path {WORK}/{name}.body; proxy_temp_path {WORK}/{name}.proxy; fastcgi_temp_path {WORK}/{name}.fastcgi;
   uwsgi_temp_path {WORK}/{name}.uwsgi; scgi_temp_path {WORK}/{name}.scgi;
-  server {{ listen 127.0.0.1:{port}{' http2' if http2 else ''}; root {www}; }}
+  {shared}
+  server {{ listen 127.0.0.1:{port}{' http2' if http2 else ''}; listen [::1]:{port}; root {www}; {bounds} }}
 }}
 """
     config = write(f"{name}.conf", text)
@@ -283,9 +284,10 @@ def flood(url, connections):
         process.wait()
 
 
-def p99_microseconds(url, seconds=SECONDS, connections=4):
-    """Of requests one after the other on a few connections."""
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", url]
+def p99_microseconds(url, seconds=SECONDS, connections=4, pause_ms=0):
+    """Of requests one after the other on a few connections, with a pause before each."""
+    script = ["-s", write(f"pause-{pause_ms}.lua", f"function delay() return {pause_ms} end\n")] if pause_ms else []
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", *script, url]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     found = re.search(r"99%\s+([\d.]+)(us|ms|s)", done.stdout)
     if done.returncode != 0 or not found or "Non-2xx" in done.stdout:

@@ -1,11 +1,9 @@
 // How many connections each address has.
 #pragma once
 
-#include <boost/asio/ip/address.hpp>
+#include "http/address_key.hpp"
 
-#include <array>
 #include <cstddef>
-#include <cstdint>
 #include <map>
 #include <mutex>
 
@@ -25,13 +23,9 @@ class AddressCounts {
   [[nodiscard]] std::size_t size() const;
 
  private:
-  /// An IPv4 address as IPv4-mapped IPv6, whole; else the first half.
-  using Key = std::array<std::uint8_t, 16>;
-  static Key key_of(const boost::asio::ip::address& address);
-
   const std::size_t most_;
   mutable std::mutex mutex_;
-  std::map<Key, std::size_t> counts_;
+  std::map<AddressKey, std::size_t> counts_;
 };
 
 }  // namespace hermes::http

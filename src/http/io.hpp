@@ -4,10 +4,12 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <chrono>
 #include <utility>
 
 namespace hermes::http {
@@ -27,6 +29,8 @@ using Awaitable = boost::asio::awaitable<T, IoExecutor>;
 using Tcp = boost::asio::ip::tcp;
 using Socket = boost::asio::basic_stream_socket<Tcp, IoExecutor>;
 using Acceptor = boost::asio::basic_socket_acceptor<Tcp, IoExecutor>;
+using Timer = boost::asio::basic_waitable_timer<
+    std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, IoExecutor>;
 
 /// `auto [error, count] = co_await socket.async_read_some(buffer, kAwait)`: no exceptions.
 inline constexpr auto kAwait = boost::asio::as_tuple(boost::asio::use_awaitable_t<IoExecutor>{});

@@ -48,6 +48,9 @@ constexpr std::uint64_t kMostWindow = (std::uint64_t{1} << 30) - 1;
 constexpr std::array kSettings{
     number<&Limits::max_connections>("max_connections", 1, kMillion),
     number<&Limits::max_connections_per_address>("max_connections_per_address", 1, kMillion),
+    number<&Limits::max_requests_per_second_per_address>("max_requests_per_second_per_address", 0,
+                                                         kMillion),
+    number<&Limits::max_request_burst_per_address>("max_request_burst_per_address", 1, kMillion),
     number<&Limits::max_header_bytes>("max_header_bytes", 1024, kMega),
     number<&Limits::max_header_fields>("max_header_fields", 1, 1000),
     number<&Limits::max_body_bytes>("max_body_bytes", 0, kTera),

@@ -14,10 +14,15 @@ namespace hermes::http {
 /// Bounds of a server, for all of its listeners together where nothing else is said. What happens
 /// at each is in docs/http.md. Times are kept to about a quarter of a second.
 struct Limits {
-  /// Open at the same time; more are answered 503 and closed.
+  /// Open at the same time; more are answered 503 and closed, about a second after they have come.
   std::size_t max_connections = 16'384;
   /// Of one address (an IPv6 address counts with its /64). Behind a proxy that is everybody.
   std::size_t max_connections_per_address = 4096;
+  /// Requests of one address, on all of its connections; 0: as many as it can ask. So many more may
+  /// come at once after a pause. Others wait for their turn, and are answered 429 when that would
+  /// take more than a second.
+  std::uint64_t max_requests_per_second_per_address = 0;
+  std::uint64_t max_request_burst_per_address = 100;
   /// The request line and all fields, in bytes. 8 KiB is what RFC 9112 section 3 asks for at least.
   std::size_t max_header_bytes = std::size_t{32} * 1024;
   /// Field lines.

@@ -20,7 +20,7 @@ Refusal refusal_of(ContentError error) {
 
 Response to_response(const Refusal& refusal, std::string_view request_id) {
   Response response = problem(refusal.status, refusal.detail, request_id);
-  if (refusal.status == 503) response.add_lines("Retry-After: 1\r\n");
+  if (refusal.status == 503 || refusal.status == 429) response.add_lines("Retry-After: 1\r\n");
   return response;
 }
 

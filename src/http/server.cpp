@@ -3,13 +3,13 @@
 #include "http/address_counts.hpp"
 #include "http/connection.hpp"
 #include "http/https_handlers.hpp"
+#include "http/request_pacing.hpp"
 #include "http/tls/transport.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -35,6 +35,11 @@ constexpr std::chrono::milliseconds kLookEach{250};
 constexpr std::chrono::milliseconds kAcceptAgain{200};
 
 constexpr int kBacklog = 1024;
+
+/// A connection beyond what may be open is told so after this; of one worker so many wait for that,
+/// more are told at once.
+constexpr std::chrono::seconds kRefusalPause{1};
+constexpr std::size_t kMostRefused = 1024;
 
 constexpr std::string_view kTooMany =
     "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n"
@@ -97,8 +102,15 @@ class Server::Impl {
       strict_.emplace(handler, options.secure.strict_transport_security);
     }
     // By Way.
-    const std::array<Handler*, kWays> handlers{
+    std::array<Handler*, kWays> handlers{
         &handler, strict_ ? static_cast<Handler*>(&*strict_) : &handler, &redirect_};
+    if (limits_.max_requests_per_second_per_address > 0) {
+      rates_.emplace(limits_.max_requests_per_second_per_address,
+                     limits_.max_request_burst_per_address, RequestPacing::kPatience);
+      for (Handler*& each : handlers) {
+        each = &paced_.emplace_back(*rates_, workers.clock(), counters_, *each);
+      }
+    }
     SystemRandom random;
     for (std::size_t i = 0; i < workers.size(); ++i) {
       parts_.push_back(std::make_unique<Part>(workers.io(i)));
@@ -171,6 +183,7 @@ class Server::Impl {
         for (const auto& shard : part.shards) shard->draining = true;
         error_code ignored;
         for (Listener& listener : part.listeners) listener.acceptor->close(ignored);
+        refuse_until(part, SteadyTime::max());
         for_each(part, [](ShardEntry& each) { each.drain(); });
       });
     }
@@ -251,6 +264,14 @@ class Server::Impl {
     ListenerCounters counters;
   };
 
+  /// A connection beyond what may be open. It is told a little later: who comes again at once would
+  /// keep the server busy with nothing else.
+  struct Refused {
+    Socket socket;
+    SteadyTime until;
+    Way way;
+  };
+
   /// What one worker has.
   struct Part {
     explicit Part(boost::asio::io_context& its_io) : io(its_io), timer(its_io) {}
@@ -261,12 +282,12 @@ class Server::Impl {
     std::array<std::unique_ptr<Shard>, kWays> shards;
     /// They stay where they are.
     std::deque<Listener> listeners;
+    /// In the order of their times.
+    std::deque<Refused> refused;
     /// For connections that come; its own, so that nobody waits for anybody when it is replaced.
     std::shared_ptr<const TlsContext> tls;
     bool draining = false;
-    boost::asio::basic_waitable_timer<
-        std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, IoExecutor>
-        timer;
+    Timer timer;
     bool stopping = false;
   };
 
@@ -307,10 +328,7 @@ class Server::Impl {
       if (error) {
         if (!failed) log_.warn("http: cannot accept a connection: {}", error.message());
         failed = true;
-        boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                          boost::asio::wait_traits<std::chrono::steady_clock>,
-                                          IoExecutor>
-            again(part.io, kAcceptAgain);
+        Timer again(part.io, kAcceptAgain);
         co_await again.async_wait(kAwait);
         continue;
       }
@@ -328,16 +346,15 @@ class Server::Impl {
     if (!few || !by_address_.add(client.address())) {
       counters_.refused.fetch_add(1, std::memory_order_relaxed);
       listener.counters.refused.add();
-      // Says so if that takes no time. What has come already is taken: a connection that is closed
-      // with something unread takes the answer with it.
-      std::array<char, 4096> nowhere{};
-      static_cast<void>(
-          ::recv(socket.native_handle(), nowhere.data(), nowhere.size(), MSG_DONTWAIT));
-      const std::string_view answer = listener.way == Way::kSecure ? kTooManyTls : kTooMany;
-      static_cast<void>(::send(socket.native_handle(), answer.data(), answer.size(),
-                               MSG_DONTWAIT | MSG_NOSIGNAL));
-      socket.shutdown(Socket::shutdown_both, ignored);
       closed();
+      Refused refused{.socket = std::move(socket),
+                      .until = part.shard(Way::kPlain).clock.steady() + kRefusalPause,
+                      .way = listener.way};
+      if (part.refused.size() < kMostRefused) {
+        part.refused.push_back(std::move(refused));
+      } else {
+        refuse(refused);
+      }
       return;
     }
     counters_.accepted.fetch_add(1, std::memory_order_relaxed);
@@ -360,6 +377,26 @@ class Server::Impl {
                           });
   }
 
+  /// Says so if that takes no time. What has come already is taken: a connection that is closed
+  /// with something unread takes the answer with it.
+  static void refuse(Refused& refused) {
+    const int socket = refused.socket.native_handle();
+    std::array<char, 4096> nowhere{};
+    static_cast<void>(::recv(socket, nowhere.data(), nowhere.size(), MSG_DONTWAIT));
+    const std::string_view answer = refused.way == Way::kSecure ? kTooManyTls : kTooMany;
+    static_cast<void>(::send(socket, answer.data(), answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
+    error_code ignored;
+    refused.socket.shutdown(Socket::shutdown_both, ignored);
+  }
+
+  /// Those whose time has come by `now`.
+  static void refuse_until(Part& part, SteadyTime now) {
+    while (!part.refused.empty() && part.refused.front().until <= now) {
+      refuse(part.refused.front());
+      part.refused.pop_front();
+    }
+  }
+
   void closed() {
     if (counters_.open.fetch_sub(1) > 1) return;
     const std::lock_guard lock(mutex_);
@@ -371,6 +408,7 @@ class Server::Impl {
       part.timer.expires_after(kLookEach);
       co_await part.timer.async_wait(kAwait);
       const SteadyTime now = part.shard(Way::kPlain).clock.steady();
+      refuse_until(part, now);
       for_each(part, [now](ShardEntry& each) { each.check(now); });
     }
   }
@@ -384,6 +422,10 @@ class Server::Impl {
   std::array<std::vector<Tcp::endpoint>, kWays> addresses_;
   RedirectToHttps redirect_;
   std::optional<StrictTransportSecurity> strict_;
+  /// None: each address may ask as fast as it can.
+  std::optional<RequestRates> rates_;
+  /// They stay where they are.
+  std::deque<RequestPacing> paced_;
   bool stopped_ = false;
 
   std::mutex mutex_;

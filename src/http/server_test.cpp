@@ -15,6 +15,7 @@
 
 #include <atomic>
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <semaphore>
@@ -88,9 +89,7 @@ class Told final : public RequestListener {
   }
 
   Request& request_;
-  boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                    boost::asio::wait_traits<std::chrono::steady_clock>, IoExecutor>
-      change_;
+  Timer change_;
   bool changed_ = false;
   bool gone_ = false;
 };
@@ -533,8 +532,52 @@ TEST_F(ServerTest, OneAddressGetsItsShareOnly) {
   HttpClient first = connect();
   first.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_EQ(first.read()->status, 200);
+  const SteadyTime begun = std::chrono::steady_clock::now();
   HttpClient second = connect();
   EXPECT_EQ(second.read()->status, 503);
+  EXPECT_GE(std::chrono::steady_clock::now() - begun, 1s) << "who hurries gains nothing";
+}
+
+TEST_F(ServerTest, ConnectionsThatAreNotTakenDoNotHoldUpTheEnd) {
+  options_.limits.max_connections = 1;
+  start();
+  HttpClient first = connect();
+  first.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_EQ(first.read()->status, 200);
+  HttpClient second = connect();
+  while (server_->counters().refused < 1) std::this_thread::yield();
+  EXPECT_EQ(server_->stop(1h), 0U);
+  EXPECT_EQ(second.read()->status, 503);
+  EXPECT_TRUE(second.closed_without_a_word());
+}
+
+TEST_F(ServerTest, AnAddressWaitsForItsTurnAndIsToldWhenItAsksTooOften) {
+  options_.limits.max_requests_per_second_per_address = 2;
+  options_.limits.max_request_burst_per_address = 1;
+  start();
+  const SteadyTime begun = std::chrono::steady_clock::now();
+  std::vector<std::unique_ptr<HttpClient>> clients;
+  for (int i = 0; i < 6; ++i) {
+    clients.push_back(std::make_unique<HttpClient>(server_->addresses().front()));
+    clients.back()->send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  }
+  std::map<int, int> statuses;
+  for (const auto& each : clients) {
+    const auto answer = each->read();
+    ASSERT_TRUE(answer);
+    ++statuses[answer->status];
+    if (answer->status == 429) {
+      EXPECT_THAT(answer->header, HasSubstr("Retry-After: 1"));
+    }
+  }
+  // One at once, two half a second apart, and as many more as half seconds have passed meanwhile.
+  const auto passed = std::chrono::steady_clock::now() - begun;
+  EXPECT_GE(statuses[200], 3);
+  EXPECT_LE(statuses[200], 3 + passed / 500ms);
+  EXPECT_GE(passed, 1s);
+  EXPECT_EQ(statuses[200] + statuses[429], 6);
+  EXPECT_EQ(static_cast<int>(server_->counters().too_many), statuses[429]);
+  EXPECT_LE(static_cast<int>(server_->counters().delayed), statuses[200] - 1);
 }
 
 TEST_F(ServerTest, HoldsNoMoreContentThanItMay) {

@@ -52,6 +52,10 @@ struct ServerCounters {
   /// Over one of the bounds of connections.
   std::atomic<std::uint64_t> refused{0};
   std::atomic<std::uint64_t> requests{0};
+  /// Of addresses that asked more often than they may: those that had to wait, and those that were
+  /// refused.
+  std::atomic<std::uint64_t> delayed{0};
+  std::atomic<std::uint64_t> too_many{0};
   /// Ended because they were too slow.
   std::atomic<std::uint64_t> timed_out{0};
   /// Held for requests whose content is collected.

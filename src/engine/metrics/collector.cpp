@@ -144,6 +144,7 @@ void MetricsCollector::add_applications(Families& families,
   of_applications.take(families);
   if (const auto counts = sources_.http.unclaimed_requests()) of_http.add_requests("", *counts);
   of_http.add_listeners("gateway", sources_.http.listeners());
+  if (const auto* counters = sources_.http.counters()) of_http.add_paced(*counters);
   of_http.add_listeners("admin", admin);
   of_http.take(families);
   if (const auto running = sources_.http.outgoing_running()) {

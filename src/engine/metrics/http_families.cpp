@@ -61,10 +61,17 @@ void HttpFamilies::add_listeners(std::string_view server,
   }
 }
 
+void HttpFamilies::add_paced(const http::ServerCounters& counters) {
+  for (const auto& [result, count] : {std::pair("delayed", counters.delayed.load()),
+                                      std::pair("refused", counters.too_many.load())}) {
+    if (count > 0) paced_.add({{"result", result}}, count);
+  }
+}
+
 void HttpFamilies::take(std::vector<prometheus::MetricFamily>& to) {
   for (Family* family :
        std::array{&requests_, &took_, &content_, &broken_, &outgoing_, &open_, &accepted_,
-                  &refused_, &timed_out_, &handshakes_, &received_, &sent_}) {
+                  &refused_, &timed_out_, &paced_, &handshakes_, &received_, &sent_}) {
     prometheus::MetricFamily taken = family->take();
     if (!taken.metric.empty()) to.push_back(std::move(taken));
   }

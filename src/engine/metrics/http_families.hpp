@@ -21,6 +21,8 @@ class HttpFamilies {
   void add_outgoing(std::string_view application, const ext::http_gateway::OutgoingCounts& counts);
   /// `server`: "gateway", "admin".
   void add_listeners(std::string_view server, const std::vector<http::ListenerStats>& listeners);
+  /// Of requests that came sooner than they may, of the gateway.
+  void add_paced(const http::ServerCounters& counters);
 
   /// Moves those that have a series to the end of `to`.
   void take(std::vector<prometheus::MetricFamily>& to);
@@ -44,6 +46,9 @@ class HttpFamilies {
                                     "Connections beyond what may be open at the same time.");
   Family timed_out_ = Family::counter("hermes_http_timeouts_total",
                                       "Connections that were ended because they were too slow.");
+  Family paced_ =
+      Family::counter("hermes_http_paced_requests_total",
+                      "Requests of addresses that ask more often than they may, by result.");
   Family handshakes_ = Family::counter("hermes_http_tls_handshakes_total",
                                        "TLS handshakes, by whether they have succeeded.");
   Family received_ = Family::counter("hermes_http_received_bytes_total",

@@ -3,7 +3,6 @@
 #include "http/client/multi.hpp"
 #include "http/client/trusted_certificates.hpp"
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <pthread.h>
@@ -149,9 +148,7 @@ class Client::Impl final : private Transfer::Owner {
   boost::asio::executor_work_guard<IoExecutor> work_;
 
   // Of the thread.
-  boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                    boost::asio::wait_traits<std::chrono::steady_clock>, IoExecutor>
-      stop_timer_;
+  Timer stop_timer_;
   Multi* multi_ = nullptr;
   std::map<Transfer*, std::shared_ptr<Transfer>> running_;
   bool stopping_ = false;

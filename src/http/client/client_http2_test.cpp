@@ -29,7 +29,13 @@ constexpr std::size_t kBytes = std::size_t{16} << 20;
 class Versions final : public AnswerObserver {
  public:
   void on_answered(const Answered& answered) override {
-    ++(answered.request.version == 20 ? second : first);
+    std::atomic<int>& count = answered.request.version == 20 ? second : first;
+    ++count;
+    count.notify_all();
+  }
+  /// The server counts an answer once it is sent: a client may have it before.
+  void wait_for_second(int count) const {
+    for (int now = second; now < count; now = second) second.wait(now);
   }
   void on_handshake_failed(const Tcp::endpoint&, std::string_view) override {}
   std::atomic<int> first = 0;
@@ -93,6 +99,7 @@ TEST_F(ClientHttp2Test, AnswersAreAsTheyAreOneAfterTheOtherOnOneConnection) {
   EXPECT_EQ(headed->status, 200);
   EXPECT_THAT(headed->head, HasSubstr("content-length: 10000\n"));
   EXPECT_EQ(headed->content, "");
+  versions_.wait_for_second(3);
   EXPECT_EQ(versions_.second, 3);
   EXPECT_EQ(versions_.first, 0);
   EXPECT_EQ(server_->counters().accepted, 1);
@@ -113,6 +120,7 @@ TEST_F(ClientHttp2Test, LargeBodiesGoBothWays) {
   const auto answered = send(std::move(request), body);
   EXPECT_EQ(answered->failure, ClientFailure::kNone);
   EXPECT_TRUE(answered->content == body);
+  versions_.wait_for_second(1);
   EXPECT_EQ(versions_.second, 1);
 }
 

@@ -3,7 +3,6 @@
 
 #include "http/io.hpp"
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <curl/curl.h>
 
@@ -60,9 +59,7 @@ class Multi {
 
   boost::asio::io_context& io_;
   std::function<void(CURL*, CURLcode)> on_done_;
-  boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                    boost::asio::wait_traits<std::chrono::steady_clock>, IoExecutor>
-      timer_;
+  Timer timer_;
   std::map<curl_socket_t, std::shared_ptr<Watch>> watches_;
   CURLM* multi_;
 };

@@ -4,7 +4,6 @@
 #include "http/client/transfer_handler.hpp"
 #include "http/io.hpp"
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <curl/curl.h>
 
 #include <array>
@@ -44,9 +43,6 @@ class Transfer final : public std::enable_shared_from_this<Transfer> {
     /// `transfer` is to be ended with `failure`; not within this call.
     virtual void end_soon(Transfer& transfer, ClientFailure failure) = 0;
   };
-  using Timer = boost::asio::basic_waitable_timer<
-      std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, IoExecutor>;
-
   Transfer(ClientRequest request, std::shared_ptr<TransferHandler> handler,
            std::weak_ptr<boost::asio::io_context> io);
 

@@ -182,6 +182,10 @@ std::vector<http::Tcp::endpoint> HttpGatewayExtension::addresses() const {
   return server_ != nullptr ? server_->addresses() : std::vector<http::Tcp::endpoint>{};
 }
 
+const http::ServerCounters* HttpGatewayExtension::counters() const {
+  return server_ != nullptr ? &server_->counters() : nullptr;
+}
+
 std::vector<http::ListenerStats> HttpGatewayExtension::listeners() const {
   return server_ != nullptr ? server_->listeners() : std::vector<http::ListenerStats>{};
 }

@@ -58,6 +58,8 @@ class HttpGatewayExtension final : public app::Extension {
   [[nodiscard]] std::vector<http::Tcp::endpoint> addresses() const;
   /// What became of connections, listener by listener. Any thread.
   [[nodiscard]] std::vector<http::ListenerStats> listeners() const;
+  /// What became of all of them; nullptr: it listens nowhere. Any thread; lives as long as this.
+  [[nodiscard]] const http::ServerCounters* counters() const;
   /// Requests that `application` answered; nothing: it answers none. Any thread, as long as the
   /// application is there.
   [[nodiscard]] std::optional<http::RequestCounts> requests(app::Application& application) const;
