@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <functional>
 #include <mutex>
+#include <tuple>
 #include <utility>
 
 namespace hermes::event {
@@ -240,8 +241,8 @@ std::vector<LaneStats> ApplicationQueue::lanes(std::size_t most) const {
       for (; lane != nullptr && all.size() < most_in_all; lane = lane->next) add(*lane);
     }
   }
-  std::ranges::stable_sort(all, std::greater{}, [](const LaneStats& lane) {
-    return lane.waiting + (lane.running ? 1 : 0);
+  std::ranges::sort(all, std::greater{}, [](const LaneStats& lane) {
+    return std::tuple(lane.waiting + (lane.running ? 1 : 0), lane.oldest, lane.source);
   });
   return all;
 }

@@ -34,6 +34,13 @@ bool is_digits(std::string_view text) {
          std::ranges::all_of(text, [](char each) { return each >= '0' && each <= '9'; });
 }
 
+/// Whether the first line that is not empty ends with a line feed alone.
+bool has_bare_line_feed(std::string_view text) {
+  while (text.starts_with("\r\n")) text.remove_prefix(2);
+  const std::size_t end = text.find('\n');
+  return end != std::string_view::npos && !text.substr(0, end).ends_with('\r');
+}
+
 Refusal refusal_of(const error_code& error) {
   using Error = beast::http::error;
   if (error == Error::header_limit) return RequestParser::head_too_large();
@@ -215,7 +222,12 @@ std::size_t RequestParser::parse_head(std::span<char> bytes) {
   const std::size_t taken = beast_->put({bytes.data(), bytes.size()}, error);
   if (error == beast::http::error::need_more) return taken;
   if (error) {
-    const Refusal refusal = beast_->refusal().status != 0 ? beast_->refusal() : refusal_of(error);
+    Refusal refusal = beast_->refusal().status != 0 ? beast_->refusal() : refusal_of(error);
+    // Beast reads the version up to the next CR.
+    if (error == beast::http::error::bad_version &&
+        has_bare_line_feed({bytes.data(), bytes.size()})) {
+      refusal = refusal_of(beast::http::make_error_code(beast::http::error::bad_line_ending));
+    }
     refuse(refusal.status, refusal.detail);
     return taken;
   }

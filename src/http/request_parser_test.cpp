@@ -188,7 +188,7 @@ TEST(RequestParser, RefusesWhatCouldBeReadInTwoWays) {
       {"a folded Host", "GET / HTTP/1.1\r\nHost:\r\n a\r\n\r\n", "400"},
       {"a blank before the colon", "GET / HTTP/1.1\r\nHost : a\r\n\r\n", "400"},
       {"a blank before the first field", "GET / HTTP/1.1\r\n Host: a\r\n\r\n", "400"},
-      {"bare LF", "GET / HTTP/1.1\nHost: a\n\n\r\n\r\n", "505"},
+      {"bare LF", "GET / HTTP/1.1\nHost: a\n\n\r\n\r\n", "400"},
       {"bare LF between fields", "GET / HTTP/1.1\r\nHost: a\nX: 1\r\n\r\n", "400"},
       {"bare CR in a value", "GET / HTTP/1.1\r\nHost: a\rb\r\n\r\n", "400"},
       {"NUL in a value", std::string("GET / HTTP/1.1\r\nHost: a\0b\r\n\r\n", 29), "400"},

@@ -7,9 +7,9 @@
 namespace hermes::http {
 
 RequestRates::RequestRates(std::uint64_t per_second, std::uint64_t burst, Duration patience)
-    : each_(std::max<Duration>(
-          Duration{1}, std::chrono::duration_cast<Duration>(std::chrono::seconds{1}) /
-                           static_cast<Duration::rep>(per_second))),
+    : each_(std::max<Duration>(Duration{1},
+                               std::chrono::duration_cast<Duration>(std::chrono::seconds{1}) /
+                                   static_cast<Duration::rep>(per_second))),
       burst_(each_ * static_cast<Duration::rep>(burst)),
       patience_(patience) {}
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <tuple>
 #include <utility>
 
 namespace hermes::engine {
@@ -113,13 +114,14 @@ void LaneRows::add(const app::Application& application, const app::EventCatalogu
   for (event::LaneStats& lane : application.queue().lanes(most)) {
     rows_.push_back({.application = application.name(),
                      .event = std::string(events.event(lane.kind).name),
-                     .lane = lane});
+                     .lane = lane,
+                     .number = rows_.size()});
   }
 }
 
 json::array LaneRows::take(std::size_t most) {
-  std::ranges::stable_sort(rows_, std::greater{}, [](const Row& row) {
-    return std::pair(row.lane.waiting, row.lane.oldest);
+  std::ranges::sort(rows_, std::greater{}, [](const Row& row) {
+    return std::tuple(row.lane.waiting, row.lane.oldest, row.number);
   });
   rows_.resize(std::min(rows_.size(), most));
   json::array result;
@@ -141,12 +143,14 @@ void CronRows::add(app::Application& application, const ext::cron::CronExtension
   ext::cron::DurableSchedule::Upcoming upcoming = cron.upcoming(application, most);
   total_ += upcoming.total;
   for (ext::cron::Schedule::Row& entry : upcoming.rows) {
-    rows_.push_back({.application = application.name(), .entry = std::move(entry)});
+    rows_.push_back(
+        {.application = application.name(), .entry = std::move(entry), .number = rows_.size()});
   }
 }
 
 json::array CronRows::take(std::size_t most) {
-  std::ranges::stable_sort(rows_, {}, [](const Row& row) { return row.entry.due; });
+  std::ranges::sort(rows_, {},
+                    [](const Row& row) { return std::tuple(row.entry.due, row.number); });
   rows_.resize(std::min(rows_.size(), most));
   json::array result;
   for (const Row& row : rows_) {

@@ -32,6 +32,8 @@ class LaneRows {
     std::string application;
     std::string event;
     event::LaneStats lane;
+    /// In which order they came.
+    std::size_t number = 0;
   };
   std::vector<Row> rows_;
 };
@@ -49,6 +51,8 @@ class CronRows {
   struct Row {
     std::string application;
     ext::cron::Schedule::Row entry;
+    /// In which order they came.
+    std::size_t number = 0;
   };
   std::vector<Row> rows_;
   std::size_t total_ = 0;
