@@ -236,8 +236,9 @@ ClientFailure Transfer::failure_of(CURLcode code) const {
 
 void Transfer::finish(ClientFailure failure) {
   over_.store(true, std::memory_order_release);
-  if (timer_ != nullptr) timer_->cancel();
   if (easy_ != nullptr) curl_easy_cleanup(std::exchange(easy_, nullptr));
+  // Whoever holds this transfer may outlive the client, and with it what the timer belongs to.
+  timer_.reset();
   // It may hold whoever holds this transfer.
   const std::shared_ptr<TransferHandler> handler = std::move(handler_);
   if (failure == ClientFailure::kNone && !lines_.empty()) handler->on_trailers(fields());

@@ -19,7 +19,8 @@ constexpr std::string_view kFile = "/etc/hermes/gateway.toml";
 Result<Config> read(std::string_view text) { return parse_config(text, kFile); }
 
 std::string application_of(const Config& config, std::string_view host) {
-  const auto application = config.hosts.application(*HostName::parse(host));
+  const auto name = HostName::parse(host);
+  const auto application = config.hosts.application(*name);
   return application ? std::string(*application) : "-";
 }
 
