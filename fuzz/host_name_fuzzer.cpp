@@ -23,7 +23,7 @@ void require(bool held) {
 }
 
 void check_host(std::string_view text) {
-  static const gateway::HostTable table = *gateway::HostTable::build(
+  static const gateway::HostTable kTable = *gateway::HostTable::build(
       {.aliases = {{"www.example.com", "alias"}, {"*", "any"}}, .default_application = "standard"});
   const auto host = gateway::HostName::parse(text);
   if (!host) {
@@ -33,7 +33,7 @@ void check_host(std::string_view text) {
   require(!host->name().empty() && host->name().size() <= gateway::kMaxHostBytes);
   const auto again = gateway::HostName::parse(host->name());
   require(again.has_value() && again->name() == host->name() && again->kind() == host->kind());
-  require(table.application(*host) == table.application(*again));
+  require(kTable.application(*host) == kTable.application(*again));
 }
 
 // What goes out and comes back as text is the same URL.
@@ -49,7 +49,7 @@ void check_url(const gateway::Url& url) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const gateway::RedirectRules rules =
+  static const gateway::RedirectRules kRules =
       *gateway::RedirectRules::build({{.host = "*.example.com", .path = "/open"}});
   const std::string_view input(reinterpret_cast<const char*>(data), size);
   const std::size_t end = std::min(input.find('\n'), input.size());
@@ -62,7 +62,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto next = url->resolve(input.substr(std::min(end + 1, input.size())));
   if (!next) return 0;
   check_url(*next);
-  if (rules.check(*next)) {
+  if (kRules.check(*next)) {
     require(next->scheme() == gateway::Scheme::kHttps && next->port() == 443);
     require(next->host().name().ends_with(".example.com"));
     require(next->canonical_path().starts_with("/open"));

@@ -39,8 +39,9 @@ const Limits& limits() {
 
 /// RFC 9110 section 5.6.2.
 bool is_token(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](unsigned char each) {
-    return std::isalnum(each) != 0 || std::string_view("!#$%&'*+-.^_`|~").contains(each);
+  return !text.empty() && std::ranges::all_of(text, [](char each) {
+    return std::isalnum(static_cast<unsigned char>(each)) != 0 ||
+           std::string_view("!#$%&'*+-.^_`|~").contains(each);
   });
 }
 

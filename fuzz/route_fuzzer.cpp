@@ -36,7 +36,7 @@ struct Rules {
 };
 
 void check_path(const gateway::RequestPath& path) {
-  static const Rules rules;
+  static const Rules kRules;
   const std::string_view canonical = path.canonical();
   require(canonical.starts_with('/') && canonical.size() <= gateway::kMaxPathBytes);
   require(canonical.find("//") == std::string_view::npos);
@@ -44,14 +44,14 @@ void check_path(const gateway::RequestPath& path) {
   require(canonical.find('\\') == std::string_view::npos);
   require(path.has_decoration() == (path.plain() != canonical));
   for (const std::string_view method : {"GET", "POST"}) {
-    const gateway::Route found = route(rules.endpoints, method, path, "text/plain");
+    const gateway::Route found = route(kRules.endpoints, method, path, "text/plain");
     if (found.subscription != nullptr && found.subscription->id == "admin") {
-      require(rules.auth.level(method, path) == gateway::AuthLevel::kRequired);
+      require(kRules.auth.level(method, path) == gateway::AuthLevel::kRequired);
     }
     // As a reader sees it that ignores parameters.
-    if (rules.endpoints.match(method, path.plain(), "").path_fits &&
+    if (kRules.endpoints.match(method, path.plain(), "").path_fits &&
         path.plain().starts_with("/admin")) {
-      require(rules.auth.level(method, path) == gateway::AuthLevel::kRequired);
+      require(kRules.auth.level(method, path) == gateway::AuthLevel::kRequired);
     }
   }
 }
