@@ -5,10 +5,10 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
+#include <fmt/format.h>
 #include <pthread.h>
 #include <signal.h>
 
-#include <cassert>
 #include <map>
 #include <thread>
 #include <utility>
@@ -25,9 +25,9 @@ void block_signals() {
 }
 
 /// libcurl's global state, for as long as the process lives: others may use it, too.
-void prepare_libcurl() {
-  [[maybe_unused]] static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
-  assert(code == CURLE_OK);
+CURLcode prepare_libcurl() {
+  static const CURLcode kDone = curl_global_init(CURL_GLOBAL_DEFAULT);
+  return kDone;
 }
 
 struct ListDeleter {
@@ -166,7 +166,10 @@ Result<std::unique_ptr<Client>> Client::start(const ClientOptions& options) {
     if (!read) return std::unexpected(std::move(read).error());
     trusted = std::move(*read);
   }
-  prepare_libcurl();
+  if (const CURLcode code = prepare_libcurl(); code != CURLE_OK) {
+    return fail(ErrorCode::kSystem,
+                fmt::format("libcurl cannot be used here: {}", curl_easy_strerror(code)));
+  }
   return std::unique_ptr<Client>(new Client(std::make_unique<Impl>(options, std::move(trusted))));
 }
 
