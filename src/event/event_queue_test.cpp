@@ -401,8 +401,8 @@ TEST_F(EventQueueTest, WhatIsWithdrawnWhileItRunsIsStopped) {
     ASSERT_TRUE(application_->push(numbered(2, "s")));
     struct Withdraw final : Timer {
       void on_time(Executor&) override { application->withdraw(*payload); }
-      ApplicationQueue* application;
-      EventPayload* payload;
+      ApplicationQueue* application = nullptr;
+      EventPayload* payload = nullptr;
     } withdraw;
     withdraw.application = application_.get();
     withdraw.payload = &payload;
