@@ -70,7 +70,7 @@ constexpr std::array kSettings{
                                                      kMillion),
     number<&Limits::http2_max_acks>("http2_max_acks", 1, kMillion),
     number<&Limits::http2_window_bytes>("http2_window_bytes", kLeastWindow, kMostWindow),
-    number<&Limits::http2_memory_bytes>("http2_memory_bytes", 256 * 1024, kTera),
+    number<&Limits::http2_memory_bytes>("http2_memory_bytes", std::uint64_t{256} * 1024, kTera),
 };
 
 Result<void> check(const Setting& setting, std::uint64_t value) {
